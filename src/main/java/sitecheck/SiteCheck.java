@@ -1,0 +1,179 @@
+package sitecheck;
+
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.Charset;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import org.slf4j.bridge.SLF4JBridgeHandler;
+import sitecheck.service.Port;
+import sitecheck.service.Service;
+import sitecheck.service.Settings;
+import sitecheck.service.StartException;
+import sitecheck.tracestore.TraceStore;
+import sitecheck.tracing.TracePrinter;
+import sitecheck.tracing.TraceTree;
+
+/**
+ * The entrance: runs every service, the stand-in sites and the trace store in this JVM, or those
+ * that are named.
+ */
+public final class SiteCheck implements AutoCloseable {
+
+  /** The trace store, where it is named as a service is. */
+  private static final String TRACES = "traces";
+
+  private final Settings settings;
+  private final PrintStream output;
+  private final boolean everything;
+  private final boolean storeNamed;
+
+  /** Callers before those whom they call. */
+  private final List<Service> services = new ArrayList<>();
+
+  private TraceStore store;
+
+  /**
+   * A system that does not run yet.
+   *
+   * @param names the services to run; all when empty
+   * @param given settings that come before those of the files
+   * @param output where finished traces are printed
+   * @throws StartException when a name or a setting makes no sense
+   */
+  public SiteCheck(Collection<String> names, Map<String, String> given, PrintStream output) {
+    this.output = output;
+    everything = names.isEmpty();
+    storeNamed = names.contains(TRACES);
+    boolean standIns = everything || names.contains("sites");
+    settings = new Settings(given, Map.of("sites", standIns ? "stand-in" : "real"));
+    List<String> known = settings.list("services");
+    for (String name : names) {
+      if (!known.contains(name) && !name.equals(TRACES)) {
+        throw new StartException(
+            "there is no service '%s': name some of %s, %s, or none to run all. %s"
+                .formatted(name, String.join(", ", known), TRACES, "-D options come before -jar"));
+      }
+    }
+    List<String> named = known.stream().filter(n -> everything || names.contains(n)).toList();
+    TracePrinter printer = everything && settings.flag("trace.print") ? printer() : null;
+    for (String name : named) {
+      services.add(new Service(name, settings, named.size() == 1, printer));
+    }
+  }
+
+  /** Runs until the process is told to stop. */
+  public static void main(String[] names) {
+    SLF4JBridgeHandler.removeHandlersForRootLogger();
+    SLF4JBridgeHandler.install();
+    try {
+      SiteCheck system = new SiteCheck(List.of(names), Map.of(), System.out);
+      Runtime.getRuntime().addShutdownHook(new Thread(system::close, "stop"));
+      system.start();
+      System.out.print(system.summary());
+    } catch (StartException wrong) {
+      System.err.println("site-check: " + wrong.getMessage());
+      System.exit(1);
+    }
+  }
+
+  /**
+   * Starts, callees before callers, and returns when all answer.
+   *
+   * @throws StartException when a port is in use or a route is wrong; what runs by then runs until
+   *     {@link #close()}
+   */
+  public synchronized void start() {
+    if (storeNamed || (everything && spansComeHere() && otlpPort().isFree())) {
+      startStore();
+    }
+    for (int i = services.size() - 1; i >= 0; i--) {
+      services.get(i).start();
+    }
+  }
+
+  /** Stops, callers before callees, so that what is in flight is answered; traces last. */
+  @Override
+  public synchronized void close() {
+    Instant end = Instant.now().plusMillis(settings.number("stop.timeout"));
+    services.forEach(service -> service.stop(Duration.between(Instant.now(), end)));
+    services.clear();
+    if (store != null) {
+      store.close();
+      store = null;
+    }
+  }
+
+  private void startStore() {
+    try {
+      store =
+          TraceStore.start(
+              new TraceStore.Settings(
+                  settings.get("listen.host"),
+                  settings.number("traces.otlp.port"),
+                  settings.number("traces.ui.port"),
+                  settings.number("traces.spans.max"),
+                  settings.number("traces.body.max")));
+    } catch (IOException taken) {
+      throw new StartException(
+          taken.getMessage() + ": stop what listens there, or set traces.otlp.port, traces.ui.port",
+          taken);
+    }
+  }
+
+  private Port otlpPort() {
+    return new Port(settings.get("listen.host"), settings.number("traces.otlp.port"));
+  }
+
+  /** Whether the environment sends the spans nowhere else. */
+  private boolean spansComeHere() {
+    String here = "http://127.0.0.1:" + settings.get("traces.otlp.port");
+    return services.stream().anyMatch(service -> service.traceDestination().startsWith(here));
+  }
+
+  private TracePrinter printer() {
+    // Where the terminal has no blocks, bars are of number signs.
+    Charset terminal = Charset.forName(System.getProperty("stdout.encoding", nativeEncoding()));
+    String bar = terminal.newEncoder().canEncode('█') ? "█" : "#";
+    return new TracePrinter(new TraceTree(settings.get("traces.ui.trace"), bar), output::print);
+  }
+
+  private static String nativeEncoding() {
+    return System.getProperty("sun.stdout.encoding", Charset.defaultCharset().name());
+  }
+
+  /** What runs where, which sites are checked and where the traces are, a line each. */
+  String summary() {
+    StringBuilder lines = new StringBuilder("%n".formatted());
+    services.forEach(service -> lines.append(line(service.name(), service.urls())));
+    settings.sites().forEach((site, url) -> lines.append(line("checks", site + "  " + url)));
+    lines.append(line("traces", traces()));
+    Duration sinceStart =
+        ProcessHandle.current()
+            .info()
+            .startInstant()
+            .map(start -> Duration.between(start, Instant.now()))
+            .orElse(Duration.ZERO);
+    return lines
+        .append("%nReady in %.1f s. Ctrl-C stops it.%n".formatted(sinceStart.toMillis() / 1e3))
+        .toString();
+  }
+
+  private String traces() {
+    if (store != null) {
+      return settings.get("traces.ui.url");
+    }
+    if (everything && spansComeHere()) {
+      return "go to what listens on port %d already".formatted(otlpPort().number());
+    }
+    return services.stream().map(Service::traceDestination).distinct().toList().toString();
+  }
+
+  private static String line(String name, String what) {
+    return "  %-10s%s%n".formatted(name, what);
+  }
+}

@@ -1,0 +1,89 @@
+package sitecheck.tracing;
+
+import io.opentelemetry.api.trace.Tracer;
+import io.opentelemetry.context.propagation.ContextPropagators;
+import io.opentelemetry.sdk.OpenTelemetrySdk;
+import io.opentelemetry.sdk.autoconfigure.AutoConfiguredOpenTelemetrySdk;
+import io.opentelemetry.sdk.autoconfigure.spi.ConfigProperties;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicReference;
+
+/**
+ * The OpenTelemetry SDK of one service. The <a
+ * href="https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/">standard
+ * variables</a> set it up; what is given here only fills what they leave open.
+ */
+public final class Tracing implements AutoCloseable {
+
+  private static final String SERVICE_NAME = "otel.service.name";
+
+  private final OpenTelemetrySdk sdk;
+  private final ConfigProperties config;
+
+  private Tracing(OpenTelemetrySdk sdk, ConfigProperties config) {
+    this.sdk = sdk;
+    this.config = config;
+  }
+
+  /**
+   * Sets up the SDK of one service.
+   *
+   * @param service its {@code service.name}
+   * @param alone whether no other service runs in this process, so that {@code OTEL_SERVICE_NAME}
+   *     may rename it; it would otherwise make one service of all
+   * @param defaults the SDK's settings, by their names ({@code otel.…})
+   * @param printer what sees its spans besides the exporter, or null
+   * @throws io.opentelemetry.sdk.autoconfigure.spi.ConfigurationException when a setting of the SDK
+   *     makes no sense
+   */
+  public static Tracing of(
+      String service, boolean alone, Map<String, String> defaults, TracePrinter printer) {
+    Map<String, String> settings = new HashMap<>(defaults);
+    settings.put(SERVICE_NAME, service);
+    AtomicReference<ConfigProperties> config = new AtomicReference<>();
+    OpenTelemetrySdk sdk =
+        AutoConfiguredOpenTelemetrySdk.builder()
+            .disableShutdownHook() // who stops the service closes this after it
+            .addPropertiesSupplier(() -> settings)
+            .addPropertiesCustomizer(
+                properties -> {
+                  config.set(properties);
+                  return alone ? Map.of() : Map.of(SERVICE_NAME, service);
+                })
+            .addTracerProviderCustomizer(
+                (provider, properties) ->
+                    printer == null ? provider : provider.addSpanProcessor(printer))
+            .build()
+            .getOpenTelemetrySdk();
+    return new Tracing(sdk, config.get());
+  }
+
+  /** What camel-opentelemetry makes spans with: bind it, and no other, in the registry. */
+  public Tracer tracer() {
+    return sdk.getTracer("camel");
+  }
+
+  /** What camel-opentelemetry passes the context on with: without it in the registry, nothing. */
+  public ContextPropagators propagators() {
+    return sdk.getPropagators();
+  }
+
+  /** Where the spans go: the OTLP endpoint, the name of another exporter, or {@code none}. */
+  public String destination() {
+    String exporter = config.getString("otel.traces.exporter", "otlp");
+    if (config.getBoolean("otel.sdk.disabled", false)) {
+      return "none";
+    }
+    return exporter.equals("otlp")
+        ? config.getString(
+            "otel.exporter.otlp.traces.endpoint", config.getString("otel.exporter.otlp.endpoint"))
+        : exporter;
+  }
+
+  /** Sends what spans are left, for ten seconds at most. */
+  @Override
+  public void close() {
+    sdk.close();
+  }
+}
