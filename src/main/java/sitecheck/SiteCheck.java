@@ -2,6 +2,7 @@ package sitecheck;
 
 import java.io.IOException;
 import java.io.PrintStream;
+import java.lang.management.ManagementFactory;
 import java.nio.charset.Charset;
 import java.time.Duration;
 import java.time.Instant;
@@ -35,6 +36,7 @@ public final class SiteCheck implements AutoCloseable {
   /** Callers before those whom they call. */
   private final List<Service> services = new ArrayList<>();
 
+  private final TracePrinter printer;
   private TraceStore store;
 
   /**
@@ -60,7 +62,7 @@ public final class SiteCheck implements AutoCloseable {
       }
     }
     List<String> named = known.stream().filter(n -> everything || names.contains(n)).toList();
-    TracePrinter printer = everything && settings.flag("trace.print") ? printer() : null;
+    printer = everything && settings.flag("trace.print") ? printer() : null;
     for (String name : named) {
       services.add(new Service(name, settings, named.size() == 1, printer));
     }
@@ -102,6 +104,9 @@ public final class SiteCheck implements AutoCloseable {
     Instant end = Instant.now().plusMillis(settings.number("stop.timeout"));
     services.forEach(service -> service.stop(Duration.between(Instant.now(), end)));
     services.clear();
+    if (printer != null) {
+      printer.finish();
+    }
     if (store != null) {
       store.close();
       store = null;
@@ -152,15 +157,8 @@ public final class SiteCheck implements AutoCloseable {
     services.forEach(service -> lines.append(line(service.name(), service.urls())));
     settings.sites().forEach((site, url) -> lines.append(line("checks", site + "  " + url)));
     lines.append(line("traces", traces()));
-    Duration sinceStart =
-        ProcessHandle.current()
-            .info()
-            .startInstant()
-            .map(start -> Duration.between(start, Instant.now()))
-            .orElse(Duration.ZERO);
-    return lines
-        .append("%nReady in %.1f s. Ctrl-C stops it.%n".formatted(sinceStart.toMillis() / 1e3))
-        .toString();
+    long uptime = ManagementFactory.getRuntimeMXBean().getUptime();
+    return lines.append("%nReady in %.1f s. Ctrl-C stops it.%n".formatted(uptime / 1e3)).toString();
   }
 
   private String traces() {

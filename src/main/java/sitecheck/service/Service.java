@@ -1,15 +1,18 @@
 package sitecheck.service;
 
 import java.time.Duration;
-import java.util.List;
 import java.util.Properties;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.apache.camel.CamelContext;
 import org.apache.camel.Route;
 import org.apache.camel.component.platform.http.PlatformHttpEndpoint;
 import org.apache.camel.main.Main;
 import org.apache.camel.main.SimpleMainShutdownStrategy;
 import org.apache.camel.spi.ShutdownStrategy;
+import org.apache.camel.support.service.ServiceHelper;
 import sitecheck.tracing.TracePrinter;
 import sitecheck.tracing.Tracing;
 
@@ -27,7 +30,7 @@ public final class Service {
    * @param name of the service, as it stands in front of its settings
    * @param alone whether it is the only one in this process
    * @param printer what prints the traces that it takes part in, or null
-   * @throws StartException when one of its settings or route files is missing
+   * @throws StartException when a route file is missing, or a setting makes no sense
    */
   public Service(String name, Settings settings, boolean alone, TracePrinter printer) {
     this.name = name;
@@ -39,7 +42,11 @@ public final class Service {
     main.setDefaultPropertyPlaceholderLocation(Settings.FILES);
     main.setShutdownStrategy(new SimpleMainShutdownStrategy()); // the process has one hook for all
     main.configure().setRoutesIncludePattern(String.join(",", settings.routeFiles(name)));
-    tracing = Tracing.of(name, alone, settings.openTelemetry(name), printer);
+    try {
+      tracing = Tracing.of(name, alone, settings.openTelemetry(name), printer);
+    } catch (IllegalArgumentException wrong) {
+      throw new StartException("OpenTelemetry: " + wrong.getMessage(), wrong);
+    }
     main.bind("tracer", tracing.tracer());
     main.bind("propagators", tracing.propagators());
   }
@@ -55,14 +62,12 @@ public final class Service {
 
   /** What it answers: its address, then the paths. */
   public String urls() {
-    List<String> paths =
-        main.getCamelContext().getRoutes().stream()
-            .map(Route::getEndpoint)
-            .filter(PlatformHttpEndpoint.class::isInstance)
-            .map(endpoint -> ((PlatformHttpEndpoint) endpoint).getPath())
+    String paths =
+        httpRoutes()
+            .map(route -> ((PlatformHttpEndpoint) route.getEndpoint()).getPath())
             .distinct()
-            .toList();
-    return "http://%s:%d  %s".formatted(port.host(), port.number(), String.join("  ", paths));
+            .collect(Collectors.joining("  "));
+    return "http://%s:%d  %s".formatted(port.host(), port.number(), paths);
   }
 
   /**
@@ -80,27 +85,53 @@ public final class Service {
     try {
       main.start();
     } catch (Exception e) {
-      throw new StartException("%s did not start: %s".formatted(name, rootCause(e)), e);
+      throw new StartException("%s did not start: %s".formatted(name, reason(e)), e);
     }
   }
 
-  /** Lets what is in flight end, within the limit, and sends the last spans. */
+  /**
+   * Turns new requests away, lets those in flight end, and sends the last spans.
+   *
+   * @param limit how long to wait for those in flight; they are cut off after that
+   */
   public void stop(Duration limit) {
     CamelContext context = main.getCamelContext();
     if (context != null) {
+      long end = System.nanoTime() + limit.toNanos();
+      httpRoutes().map(Route::getConsumer).forEach(ServiceHelper::suspendService);
+      // Camel waits too, but looks only once a second.
+      while (context.getInflightRepository().size() > 0 && System.nanoTime() < end) {
+        LockSupport.parkNanos(Duration.ofMillis(5).toNanos());
+      }
       ShutdownStrategy shutdown = context.getShutdownStrategy();
       shutdown.setTimeUnit(TimeUnit.MILLISECONDS);
-      shutdown.setTimeout(Math.max(1, limit.toMillis()));
+      shutdown.setTimeout(100); // there is nothing left to wait for
+      shutdown.setLogInflightExchangesOnTimeout(false);
     }
     main.stop();
     tracing.close();
   }
 
-  private static String rootCause(Throwable e) {
-    Throwable cause = e;
-    while (cause.getCause() != null) {
-      cause = cause.getCause();
+  private Stream<Route> httpRoutes() {
+    return main.getCamelContext().getRoutes().stream()
+        .filter(route -> route.getEndpoint() instanceof PlatformHttpEndpoint);
+  }
+
+  /** What Camel says of the route, or else of what is at the bottom, in one line. */
+  private static String reason(Exception e) {
+    Throwable bottom = e;
+    while (bottom.getCause() != null) {
+      bottom = bottom.getCause();
     }
-    return String.valueOf(cause.getMessage()).lines().findFirst().orElse("");
+    String cause = oneLine(bottom);
+    return oneLine(e).contains(cause) ? oneLine(e) : cause;
+  }
+
+  private static String oneLine(Throwable e) {
+    return String.valueOf(e.getMessage())
+        .lines()
+        .limit(2)
+        .map(String::strip)
+        .collect(Collectors.joining(" "));
   }
 }

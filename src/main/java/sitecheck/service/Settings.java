@@ -67,6 +67,7 @@ public final class Settings {
     properties.start();
     names = new TreeSet<>(properties.loadProperties().stringPropertyNames());
     refuseMisspelt();
+    check("sites"); // before those that depend on it
     names.stream().filter(Settings::isOurs).forEach(this::check);
   }
 

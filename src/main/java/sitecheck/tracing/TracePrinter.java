@@ -101,6 +101,16 @@ public final class TracePrinter implements SpanProcessor {
     output.accept(tree.draw(spans));
   }
 
+  /** Prints what waits, for a second at most. Only then is it closed: services share it. */
+  public void finish() {
+    printing.shutdown();
+    try {
+      printing.awaitTermination(1, TimeUnit.SECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
   @Override
   public boolean isStartRequired() {
     return true;

@@ -4,7 +4,9 @@ import io.opentelemetry.api.trace.Tracer;
 import io.opentelemetry.context.propagation.ContextPropagators;
 import io.opentelemetry.sdk.OpenTelemetrySdk;
 import io.opentelemetry.sdk.autoconfigure.AutoConfiguredOpenTelemetrySdk;
+import io.opentelemetry.sdk.autoconfigure.AutoConfiguredOpenTelemetrySdkBuilder;
 import io.opentelemetry.sdk.autoconfigure.spi.ConfigProperties;
+import io.opentelemetry.sdk.autoconfigure.spi.ConfigurationException;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicReference;
@@ -34,15 +36,14 @@ public final class Tracing implements AutoCloseable {
    *     may rename it; it would otherwise make one service of all
    * @param defaults the SDK's settings, by their names ({@code otel.…})
    * @param printer what sees its spans besides the exporter, or null
-   * @throws io.opentelemetry.sdk.autoconfigure.spi.ConfigurationException when a setting of the SDK
-   *     makes no sense
+   * @throws IllegalArgumentException when a setting of the SDK makes no sense
    */
   public static Tracing of(
       String service, boolean alone, Map<String, String> defaults, TracePrinter printer) {
     Map<String, String> settings = new HashMap<>(defaults);
     settings.put(SERVICE_NAME, service);
     AtomicReference<ConfigProperties> config = new AtomicReference<>();
-    OpenTelemetrySdk sdk =
+    AutoConfiguredOpenTelemetrySdkBuilder builder =
         AutoConfiguredOpenTelemetrySdk.builder()
             .disableShutdownHook() // who stops the service closes this after it
             .addPropertiesSupplier(() -> settings)
@@ -53,10 +54,12 @@ public final class Tracing implements AutoCloseable {
                 })
             .addTracerProviderCustomizer(
                 (provider, properties) ->
-                    printer == null ? provider : provider.addSpanProcessor(printer))
-            .build()
-            .getOpenTelemetrySdk();
-    return new Tracing(sdk, config.get());
+                    printer == null ? provider : provider.addSpanProcessor(printer));
+    try {
+      return new Tracing(builder.build().getOpenTelemetrySdk(), config.get());
+    } catch (ConfigurationException wrong) {
+      throw new IllegalArgumentException(wrong.getMessage(), wrong);
+    }
   }
 
   /** What camel-opentelemetry makes spans with: bind it, and no other, in the registry. */
