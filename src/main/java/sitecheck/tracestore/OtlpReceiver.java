@@ -79,9 +79,9 @@ final class OtlpReceiver {
   private void receive(RoutingContext context) {
     OtlpEncoding encoding = encoding(context);
     boolean compressed = context.request().headers().contains(CONTENT_ENCODING);
-    byte[] body = context.body().buffer().getBytes();
-    // Off the event loop: decoding a large body takes milliseconds, and a query may hold the
-    // storage.
+    Buffer buffer = context.body().buffer(); // null when nothing was sent
+    byte[] body = buffer == null ? new byte[0] : buffer.getBytes();
+    // Off the event loop: decoding takes milliseconds, and the storage may be held by a query.
     context
         .vertx()
         .executeBlocking(() -> store(encoding, compressed ? decompress(body) : body), false)
@@ -125,6 +125,9 @@ final class OtlpReceiver {
   }
 
   private void refuse(RoutingContext context) {
+    if (context.response().ended() || context.response().closed()) {
+      return; // the sender has left, maybe in the middle of its body
+    }
     int status = context.statusCode();
     String reason;
     if (status == 413) {

@@ -127,12 +127,12 @@ final class ZipkinApi {
   }
 
   private Buffer dependencies(HttpServerRequest request) throws IOException {
-    required(request, "endTs");
+    Long endTs = number(request, "endTs", null);
+    if (endTs == null) {
+      throw new IllegalArgumentException("endTs is required");
+    }
     List<DependencyLink> links =
-        storage
-            .getDependencies(
-                number(request, "endTs", null), number(request, "lookback", DEFAULT_LOOKBACK))
-            .execute();
+        storage.getDependencies(endTs, number(request, "lookback", DEFAULT_LOOKBACK)).execute();
     return Buffer.buffer(DependencyLinkBytesEncoder.JSON_V1.encodeList(links));
   }
 

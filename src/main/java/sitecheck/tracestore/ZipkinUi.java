@@ -60,7 +60,7 @@ final class ZipkinUi {
     router.route("/zipkin/config.json").handler(context -> context.json(CONFIG));
     router.route("/").handler(context -> context.redirect("/zipkin/"));
     PAGES.forEach(page -> router.route(page).handler(ZipkinUi::index));
-    // The names of these files change with their content.
+    // The names of its scripts and styles change with their content.
     router
         .route("/zipkin/*")
         .handler(StaticHandler.create(FILES).setMaxAgeSeconds(TimeUnit.DAYS.toSeconds(365)));

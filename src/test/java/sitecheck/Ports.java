@@ -1,0 +1,35 @@
+package sitecheck;
+
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.ThreadLocalRandom;
+import sitecheck.service.Port;
+
+/** Ports that nothing listens on, so that a test passes beside a running instance. */
+public final class Ports {
+
+  private Ports() {}
+
+  /** A free port below those that the system gives to outgoing connections. */
+  public static int free() {
+    return ThreadLocalRandom.current()
+        .ints(10_000, 30_000)
+        .filter(port -> new Port("127.0.0.1", port).isFree())
+        .findFirst()
+        .orElseThrow();
+  }
+
+  /** A free port for everything that listens, by the name of its setting. */
+  public static Map<String, String> settings() {
+    Map<String, String> settings = new TreeMap<>();
+    for (String name :
+        "main upstream service1 service2 log sites traces.otlp traces.ui".split(" ")) {
+      int port = free();
+      while (settings.containsValue(String.valueOf(port))) {
+        port = free();
+      }
+      settings.put(name + ".port", String.valueOf(port));
+    }
+    return settings;
+  }
+}

@@ -1,0 +1,277 @@
+package sitecheck;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import sitecheck.tracestore.TraceStore;
+
+/** Everything in one JVM, as a newcomer runs it, and asked over HTTP. */
+class SystemTest {
+
+  private final Map<String, String> settings = Ports.settings();
+  private final ByteArrayOutputStream terminal = new ByteArrayOutputStream();
+  private SiteCheck system;
+
+  private void start() {
+    system =
+        new SiteCheck(List.of(), settings, new PrintStream(terminal, true, StandardCharsets.UTF_8));
+    system.start();
+  }
+
+  @AfterEach
+  void stop() {
+    system.close();
+  }
+
+  private String url(String service, String path) {
+    return "http://127.0.0.1:" + settings.get(service + ".port") + path;
+  }
+
+  private Trace trace(HttpResponse<String> answer, String expected) {
+    String id = Trace.id(answer);
+    String zipkin = url("traces.ui", "");
+    await().untilAsserted(() -> assertThat(Trace.read(zipkin, id)).hasToString(expected));
+    return Trace.read(zipkin, id);
+  }
+
+  private static String checkSites(String path) {
+    return """
+        main get %1$s
+          main get
+            upstream get /api%1$s
+              upstream service1
+                upstream get
+                  service1 get /api/check
+                    service1 post
+                      log post /api/log
+                    service1 site
+                      service1 head
+              upstream service2
+                upstream get
+                  service2 get /api/check
+                    service2 post
+                      log post /api/log
+                    service2 site
+                      service2 head
+        """
+        .formatted(path);
+  }
+
+  @Test
+  void checksAreMadeOneAfterTheOtherUnlessSwapped() {
+    start();
+
+    HttpResponse<String> answer = Http.get(url("main", "/check-sites"));
+
+    assertThat(answer.statusCode()).isEqualTo(200);
+    assertThat(answer.body()).isEqualTo("{\"baidu\":true,\"qq\":true}");
+    assertThat(checksOverlap(trace(answer, checkSites("/check-sites")))).isFalse();
+  }
+
+  @Test
+  void checksAreMadeAtOnceWhenSwapped() {
+    settings.put("check-sites.parallel", "true");
+    start();
+
+    HttpResponse<String> answer = Http.get(url("main", "/check-sites"));
+
+    assertThat(answer.body()).isEqualTo("{\"baidu\":true,\"qq\":true}");
+    assertThat(checksOverlap(trace(answer, checkSites("/check-sites")))).isTrue();
+  }
+
+  @Test
+  void checksAreMadeAtOnceInTheSecondVersion() {
+    start();
+
+    HttpResponse<String> answer = Http.get(url("main", "/check-sites-v2"));
+
+    assertThat(answer.body()).isEqualTo("{\"baidu\":true,\"qq\":true}");
+    assertThat(checksOverlap(trace(answer, checkSites("/check-sites-v2")))).isTrue();
+  }
+
+  private static boolean checksOverlap(Trace trace) {
+    return trace.find("service1", "head").overlaps(trace.find("service2", "head"));
+  }
+
+  @Test
+  void twoServicesCheckOneSite() {
+    start();
+
+    HttpResponse<String> answer = Http.get(url("main", "/check-baidu"));
+
+    assertThat(answer.body()).isEqualTo("{\"connected\":true}");
+    trace(
+        answer,
+        """
+        main get /check-baidu
+          main get
+            upstream get /api/check-baidu
+              upstream site
+                upstream head
+        """);
+  }
+
+  @Test
+  void theHeadersOfACallCarryTheTrace() {
+    start();
+
+    HttpResponse<String> answer = Http.get(url("main", "/headers"));
+
+    assertThat(Trace.json(answer.body()).at("/headers/Traceparent").asText())
+        .startsWith("00-" + Trace.id(answer) + "-");
+    trace(answer, "main get /headers\n  main get\n");
+  }
+
+  @Test
+  void aCallersTraceGoesOn() {
+    start();
+    String traceId = "0af7651916cd43dd8448eb211c80319c";
+
+    HttpResponse<String> answer =
+        Http.get(
+            url("main", "/check-sites"), "traceparent", "00-" + traceId + "-b7ad6b7169203331-01");
+
+    assertThat(Trace.id(answer)).isEqualTo(traceId);
+    Trace trace = trace(answer, checkSites("/check-sites"));
+    assertThat(trace.find("main", "get /check-sites").parent()).isEqualTo("b7ad6b7169203331");
+  }
+
+  @Test
+  void theLogFindsTheChecksOfATrace() {
+    start();
+
+    String traceId = Trace.id(Http.get(url("main", "/check-sites")));
+
+    JsonNode checks =
+        Trace.json(Http.get(url("log", "/api/log?traceId=" + traceId + "&limit=10")).body());
+    assertThat(checks.findValuesAsText("site")).containsExactly("qq", "baidu");
+    assertThat(checks.findValuesAsText("connected")).containsExactly("true", "true");
+  }
+
+  @Test
+  void theGraphShowsWhoCallsWhom() {
+    start();
+
+    trace(Http.get(url("main", "/check-sites-v2")), checkSites("/check-sites-v2"));
+
+    String dependencies = "/api/v2/dependencies?endTs=" + System.currentTimeMillis();
+    Set<String> edges = new TreeSet<>();
+    for (JsonNode edge : Trace.json(Http.get(url("traces.ui", dependencies)).body())) {
+      edges.add(edge.get("parent").asText() + " -> " + edge.get("child").asText());
+    }
+    assertThat(edges)
+        .containsExactly(
+            "main -> upstream",
+            "service1 -> log",
+            "service2 -> log",
+            "upstream -> service1",
+            "upstream -> service2");
+  }
+
+  @Test
+  void aSiteThatIsDownIsAnAnswer() {
+    settings.put("site.qq.url", "http://127.0.0.1:" + Ports.free());
+    start();
+
+    HttpResponse<String> answer = Http.get(url("main", "/check-sites"));
+
+    assertThat(answer.statusCode()).isEqualTo(200);
+    assertThat(answer.body()).isEqualTo("{\"baidu\":true,\"qq\":false}");
+  }
+
+  @Test
+  void eachFinishedTraceIsPrintedAsATree() {
+    start();
+
+    String traceId = Trace.id(Http.get(url("main", "/check-sites")));
+
+    await()
+        .untilAsserted(
+            () ->
+                assertThat(terminal.toString(StandardCharsets.UTF_8).lines())
+                    .anyMatch(line -> line.contains("/zipkin/traces/" + traceId))
+                    .anyMatch(line -> line.matches("main +GET /check-sites +[\\d.]+ ms [█#]{40}"))
+                    .anyMatch(line -> line.matches("service2 +HEAD +[\\d.]+ ms +[█#]{10,20}")));
+  }
+
+  @Test
+  void noTraceIsPrintedWhenTurnedOff() {
+    settings.put("trace.print", "false");
+    start();
+
+    trace(Http.get(url("main", "/check-sites")), checkSites("/check-sites"));
+    stop();
+
+    assertThat(terminal.toString(StandardCharsets.UTF_8)).isEmpty();
+  }
+
+  @Test
+  void spansGoToWhoeverListensAlready() throws Exception {
+    int otlp = Integer.parseInt(settings.get("traces.otlp.port"));
+    int ui = Integer.parseInt(settings.get("traces.ui.port"));
+    try (TraceStore listening =
+        TraceStore.start(new TraceStore.Settings("127.0.0.1", otlp, ui, 1000, 1_000_000))) {
+      start();
+
+      assertThat(system.summary())
+          .containsOnlyOnce("go to what listens on port " + listening.otlpPort());
+      trace(Http.get(url("main", "/check-sites")), checkSites("/check-sites"));
+    }
+  }
+
+  @Test
+  void theSummaryTellsWhereEachListensAndWhatIsChecked() {
+    start();
+
+    assertThat(List.of("main", "upstream", "service1", "service2", "log", "sites"))
+        .allSatisfy(
+            service ->
+                assertThat(system.summary())
+                    .containsPattern("(?m)^  " + service + " +" + url(service, "  /")));
+    assertThat(system.summary())
+        .contains("baidu  " + url("sites", "/baidu"), "qq  " + url("sites", "/qq"))
+        .contains(settings.get("traces.ui.port") + "/zipkin/");
+  }
+
+  @Test
+  void whatIsInFlightIsAnsweredAndItsTraceKeptWhenItStops() throws Exception {
+    int otlp = Integer.parseInt(settings.get("traces.otlp.port"));
+    int ui = Integer.parseInt(settings.get("traces.ui.port"));
+    try (TraceStore outliving =
+            TraceStore.start(new TraceStore.Settings("127.0.0.1", otlp, ui, 1000, 1_000_000));
+        Callee site = new Callee()) {
+      settings.put("site.qq.url", "http://127.0.0.1:" + site.port());
+      CountDownLatch release = new CountDownLatch(1);
+      site.answers(
+          request -> {
+            release.await();
+            Callee.send(request, 200, "");
+          });
+      start();
+      CompletableFuture<HttpResponse<String>> inFlight =
+          CompletableFuture.supplyAsync(() -> Http.get(url("main", "/check-sites")));
+      site.takeRequest();
+
+      CompletableFuture<Void> stopped = CompletableFuture.runAsync(this::stop);
+      await().until(() -> Http.get(url("main", "/headers")).statusCode() == 503);
+      release.countDown();
+
+      assertThat(inFlight.get().body()).isEqualTo("{\"baidu\":true,\"qq\":true}");
+      stopped.get();
+      trace(inFlight.get(), checkSites("/check-sites"));
+    }
+  }
+}

@@ -1,0 +1,99 @@
+package sitecheck.routes;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.net.http.HttpResponse;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import sitecheck.Http;
+
+class LogRouteTest extends RouteTest {
+
+  private static final String TRACE = "0af7651916cd43dd8448eb211c80319c";
+
+  LogRouteTest() {
+    super("log", "log.camel.yaml");
+    settings.setProperty("log.entries.max", "3");
+  }
+
+  @Test
+  void keepsACheckWithTheTraceItCameIn() throws Exception {
+    HttpResponse<String> kept =
+        Http.post(
+            url("/api/log"),
+            "{\"service\":\"service1\",\"site\":\"baidu\",\"connected\":true}",
+            "traceparent",
+            "00-" + TRACE + "-b7ad6b7169203331-01");
+
+    assertThat(kept.statusCode()).isEqualTo(201);
+    assertThat(kept.body()).isEmpty();
+    JsonNode found = found("");
+    assertThat(found).hasSize(1);
+    assertThat(found.get(0).get("service").asText()).isEqualTo("service1");
+    assertThat(found.get(0).get("site").asText()).isEqualTo("baidu");
+    assertThat(found.get(0).get("connected").asBoolean()).isTrue();
+    assertThat(found.get(0).get("traceId").asText()).isEqualTo(TRACE);
+    assertThat(found.get(0).get("spanId").asText()).isEqualTo("b7ad6b7169203331");
+    assertThat(found.get(0).get("time").asText()).endsWith("Z");
+  }
+
+  @Test
+  void findsTheLatestFirstAndForgetsTheOldest() throws Exception {
+    for (String site : "a b c d".split(" ")) {
+      keep(site);
+    }
+
+    assertThat(found("").findValuesAsText("site")).containsExactly("d", "c", "b");
+    assertThat(found("?limit=2").findValuesAsText("site")).containsExactly("d", "c");
+  }
+
+  @Test
+  void findsTheChecksOfATrace() throws Exception {
+    keep("a");
+    keep("b", "traceparent", "00-" + TRACE + "-b7ad6b7169203331-01");
+
+    assertThat(found("?traceId=" + TRACE).findValuesAsText("site")).containsExactly("b");
+    assertThat(found("?traceId=" + TRACE.replace('0', '1'))).isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"0", "1001", "-1", "x", "", "99999999999"})
+  void refusesALimitThatMakesNoSense(String limit) {
+    HttpResponse<String> answer = Http.get(url("/api/log?limit=" + limit));
+
+    assertThat(answer.statusCode()).isEqualTo(400);
+    assertThat(answer.headers().firstValue("Content-Type")).contains("application/problem+json");
+    assertThat(answer.body()).contains("limit must be a number from 1 to 1000");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "",
+        "{",
+        "[]",
+        "{}",
+        "{\"service\":\"service1\",\"site\":\"baidu\"}",
+        "{\"service\":\"service1\",\"site\":\"baidu\",\"connected\":\"perhaps\"}",
+        "{\"service\":\"service1\",\"site\":\"baidu\",\"connected\":true,\"more\":1}"
+      })
+  void refusesWhatIsNoCheck(String body) throws Exception {
+    HttpResponse<String> answer = Http.post(url("/api/log"), body);
+
+    assertThat(answer.statusCode()).isEqualTo(400);
+    assertThat(answer.headers().firstValue("Content-Type")).contains("application/problem+json");
+    assertThat(found("")).isEmpty();
+  }
+
+  private void keep(String site, String... headers) {
+    String check = "{\"service\":\"service1\",\"site\":\"" + site + "\",\"connected\":true}";
+    assertThat(Http.post(url("/api/log"), check, headers).statusCode()).isEqualTo(201);
+  }
+
+  private JsonNode found(String query) throws Exception {
+    return new ObjectMapper().readTree(Http.get(url("/api/log" + query)).body());
+  }
+}

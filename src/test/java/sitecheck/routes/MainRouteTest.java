@@ -1,0 +1,118 @@
+package sitecheck.routes;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.net.http.HttpResponse;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import sitecheck.Callee;
+import sitecheck.Http;
+
+class MainRouteTest extends RouteTest {
+
+  MainRouteTest() {
+    super("main", "main.camel.yaml");
+    settings.setProperty("check-sites.timeout", "300");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "/check-sites, /api/check-sites",
+    "/check-sites-v2, /api/check-sites-v2",
+    "/check-baidu, /api/check-baidu",
+    "/headers, /headers"
+  })
+  void passesEachQuestionOnAndTheAnswerBack(String asked, String passedOn) {
+    callee.answers(200, "{\"answer\":\"of the callee\"}");
+
+    HttpResponse<String> answer = Http.get(url(asked));
+
+    assertThat(answer.statusCode()).isEqualTo(200);
+    assertThat(answer.headers().firstValue("Content-Type")).contains("application/json");
+    assertThat(answer.body()).isEqualTo("{\"answer\":\"of the callee\"}");
+    assertThat(callee.takeRequest().line()).isEqualTo("GET " + passedOn);
+    callee.assertNothingLeft();
+  }
+
+  @Test
+  void passesAProblemBackAsItIs() {
+    callee.answers(502, "{\"baidu\":true,\"qq\":null}");
+
+    HttpResponse<String> answer = Http.get(url("/check-sites"));
+
+    assertThat(answer.statusCode()).isEqualTo(502);
+    assertThat(answer.body()).isEqualTo("{\"baidu\":true,\"qq\":null}");
+  }
+
+  @Test
+  void namesUpstreamWhenItCannotBeAsked() {
+    callee.close();
+
+    HttpResponse<String> answer = Http.get(url("/check-sites"));
+
+    assertThat(answer.statusCode()).isEqualTo(502);
+    assertThat(answer.headers().firstValue("Content-Type")).contains("application/problem+json");
+    assertThat(answer.body()).contains("\"status\":502").contains("upstream");
+  }
+
+  @Test
+  void namesUpstreamWhenItIsTooSlow() {
+    callee.hangs();
+
+    HttpResponse<String> answer = Http.get(url("/check-sites"));
+
+    assertThat(answer.statusCode()).isEqualTo(504);
+    assertThat(answer.headers().firstValue("Content-Type")).contains("application/problem+json");
+    assertThat(answer.body()).contains("\"status\":504").contains("upstream");
+  }
+
+  @Test
+  void sendsNothingOfTheRequestAlongButItsTraceContext() {
+    callee.answers(200, "{}");
+
+    Http.get(
+        url("/check-sites?x=1&CamelHttpUri=http://127.0.0.1:1/&CamelHttpMethod=DELETE"),
+        "Authorization",
+        "Basic c2VjcmV0",
+        "Cookie",
+        "session=secret",
+        "CamelHttpPath",
+        "/elsewhere",
+        "traceparent",
+        "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+        "tracestate",
+        "vendor=1");
+
+    Callee.Request request = callee.takeRequest();
+    assertThat(request.line()).isEqualTo("GET /api/check-sites");
+    assertThat(request.headers().keySet())
+        .containsExactlyInAnyOrder(
+            "Accept-encoding", "Connection", "Host", "User-agent", "Traceparent", "Tracestate");
+  }
+
+  @Test
+  void answersWithNothingOfTheInside() {
+    callee.answers(
+        request -> {
+          request.getResponseHeaders().set("Server", "inside");
+          request.getResponseHeaders().set("Set-Cookie", "inside=1");
+          Callee.send(request, 200, "{}");
+        });
+
+    HttpResponse<String> answer =
+        Http.get(
+            url("/check-sites"),
+            "traceparent",
+            "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01");
+
+    assertThat(answer.headers().map().keySet())
+        .isSubsetOf("content-type", "content-length", "transfer-encoding");
+  }
+
+  @Test
+  void refusesAnotherMethod() {
+    assertThat(Http.post(url("/check-sites"), "{}").statusCode()).isEqualTo(405);
+    callee.assertNothingLeft();
+  }
+}

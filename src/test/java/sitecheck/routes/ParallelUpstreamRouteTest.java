@@ -1,0 +1,19 @@
+package sitecheck.routes;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+
+/** All that holds in sequence holds in parallel, but for the order. */
+class ParallelUpstreamRouteTest extends UpstreamRouteTest {
+
+  ParallelUpstreamRouteTest() {
+    settings.setProperty("check-sites.parallel", "true");
+  }
+
+  @Override
+  @Test
+  void asksTheSecondCheckerWhenTheFirstHasAnswered() {
+    assertThat(askedAtOnce("/api/check-sites")).as("swapped").isTrue();
+  }
+}

@@ -1,0 +1,300 @@
+package sitecheck.tracestore;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static sitecheck.tracestore.StoreClient.JSON;
+import static sitecheck.tracestore.StoreClient.PROTOBUF;
+import static sitecheck.tracestore.StoreClient.gzip;
+import static sitecheck.tracestore.StoreClient.resource;
+import static sitecheck.tracestore.StoreClient.send;
+import static sitecheck.tracestore.StoreClient.settings;
+import static sitecheck.tracestore.StoreClient.span;
+import static sitecheck.tracestore.StoreClient.text;
+
+import com.google.protobuf.ByteString;
+import io.opentelemetry.proto.collector.trace.v1.ExportTraceServiceRequest;
+import io.opentelemetry.proto.collector.trace.v1.ExportTraceServiceResponse;
+import io.opentelemetry.proto.trace.v1.Span;
+import io.opentelemetry.proto.trace.v1.Status;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.io.ByteArrayInputStream;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.util.Arrays;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class OtlpReceiverTest {
+  private static final String TRACE = "5b8efff798038103d269b633813fc60c";
+  private static final String ID = "eee19b7ec3c1b101";
+  private static final byte[] FIVE_SERVICES = resource("five-services.otlp.json");
+  private static final byte[] GARBAGE = "garbage".getBytes(UTF_8);
+
+  private TraceStore store;
+  private StoreClient client;
+
+  @BeforeEach
+  void start() throws Exception {
+    store = TraceStore.start(settings());
+    client = new StoreClient(store);
+  }
+
+  @AfterEach
+  void stop() {
+    store.close();
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "application/x-protobuf, false",
+    "application/x-protobuf, true",
+    "application/json, false",
+    "application/json, true",
+    "application/json; charset=utf-8, false",
+    "APPLICATION/JSON, false"
+  })
+  void keepsTheSameSpansHoweverTheyAreEncoded(String contentType, boolean compressed)
+      throws Exception {
+    byte[] body = contentType.equals(PROTOBUF) ? protobuf(FIVE_SERVICES) : FIVE_SERVICES;
+
+    HttpResponse<byte[]> response =
+        compressed
+            ? client.post(contentType, gzip(body), "Content-Encoding", "gzip")
+            : client.post(contentType, body);
+
+    assertThat(response.statusCode()).isEqualTo(200);
+    assertThat(text(client.get("/api/v2/trace/" + TRACE)))
+        .isEqualTo(
+            new JsonArray(new String(resource("five-services.zipkin.json"), UTF_8)).encode());
+  }
+
+  @Test
+  void answersSuccessInTheEncodingOfTheRequest() throws Exception {
+    HttpResponse<byte[]> json = client.post(JSON, FIVE_SERVICES);
+    HttpResponse<byte[]> protobuf = client.post(PROTOBUF, protobuf(FIVE_SERVICES));
+
+    assertThat(json.headers().firstValue("Content-Type")).hasValue(JSON);
+    assertThat(text(json)).isEqualTo("{}");
+    assertThat(protobuf.headers().firstValue("Content-Type")).hasValue(PROTOBUF);
+    assertThat(protobuf.body()).isEmpty();
+  }
+
+  @ParameterizedTest
+  @CsvSource({"application/x-protobuf, ''", "application/json, {}"})
+  void acceptsARequestWithoutSpans(String contentType, String body) {
+    HttpResponse<byte[]> response = client.post(contentType, body.getBytes(UTF_8));
+
+    assertThat(response.statusCode()).isEqualTo(200);
+    assertThat(text(response)).isEqualTo(body);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "application/x-protobuf, false",
+    "application/x-protobuf, true",
+    "application/json, false",
+    "application/json, true"
+  })
+  void refusesGarbageAndSaysSoInTheEncodingOfTheRequest(String contentType, boolean compressed)
+      throws Exception {
+    HttpResponse<byte[]> response =
+        compressed
+            ? client.post(contentType, gzip(GARBAGE), "Content-Encoding", "gzip")
+            : client.post(contentType, GARBAGE);
+
+    assertThat(response.statusCode()).isEqualTo(400);
+    assertThat(response.headers().firstValue("Content-Type")).hasValue(contentType);
+    assertThat(reason(response)).startsWith("Not an ExportTraceServiceRequest: ");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "[]", "null", "{", "{\"resourceSpans\": 1}"})
+  void refusesJsonThatIsNoRequest(String body) {
+    assertThat(client.post(JSON, body.getBytes(UTF_8)).statusCode()).isEqualTo(400);
+  }
+
+  @Test
+  void refusesJsonNestedBeyondMeasure() {
+    byte[] body = "{\"a\":".concat("[".repeat(500_000)).getBytes(UTF_8);
+
+    assertThat(client.post(JSON, body).statusCode()).isEqualTo(400);
+  }
+
+  @Test
+  void refusesBrokenGzip() throws Exception {
+    byte[] whole = gzip(FIVE_SERVICES);
+
+    for (byte[] body : new byte[][] {GARBAGE, {}, Arrays.copyOf(whole, whole.length / 2)}) {
+      HttpResponse<byte[]> response = client.post(JSON, body, "Content-Encoding", "gzip");
+
+      assertThat(response.statusCode()).isEqualTo(400);
+      assertThat(reason(response)).startsWith("Not gzip: ");
+    }
+  }
+
+  @Test
+  void takesABodyOfTheLargestSizeAndNoLarger() throws Exception {
+    byte[] body = FIVE_SERVICES;
+    byte[] larger = Arrays.copyOf(body, body.length + 1);
+    larger[body.length] = ' ';
+    restartWithMaxBodyBytes(body.length);
+
+    assertThat(client.post(JSON, body).statusCode()).isEqualTo(200);
+    assertThat(client.post(JSON, gzip(body), "Content-Encoding", "gzip").statusCode())
+        .isEqualTo(200);
+    assertTooLarge(client.post(JSON, larger), body.length);
+    assertTooLarge(client.post(JSON, gzip(larger), "Content-Encoding", "gzip"), body.length);
+    assertTooLarge(
+        client.post(JSON, BodyPublishers.ofInputStream(() -> new ByteArrayInputStream(larger))),
+        body.length);
+    assertThat(client.post(JSON, body).statusCode()).isEqualTo(200);
+  }
+
+  @Test
+  void stopsUnfoldingAGzipBombAtTheLimit() throws Exception {
+    restartWithMaxBodyBytes(100_000);
+    byte[] bomb = gzip(new byte[50_000_000]);
+    // Cut off, so that whoever reads on to its end finds it broken.
+    byte[] cut = Arrays.copyOf(bomb, bomb.length - 100);
+
+    assertTooLarge(client.post(PROTOBUF, cut, "Content-Encoding", "gzip"), 100_000);
+  }
+
+  @Test
+  void refusesOtherContentTypes() {
+    for (String contentType : new String[] {"text/plain", "application/x-www-form-urlencoded"}) {
+      HttpResponse<byte[]> response = client.post(contentType, FIVE_SERVICES);
+
+      assertThat(response.statusCode()).isEqualTo(415);
+      assertThat(text(response))
+          .isEqualTo("Content-Type must be application/x-protobuf or application/json");
+    }
+    assertThat(send(client.otlp("/v1/traces").POST(BodyPublishers.noBody())).statusCode())
+        .isEqualTo(415);
+  }
+
+  @Test
+  void refusesOtherCompressions() throws Exception {
+    HttpResponse<byte[]> response = client.post(JSON, FIVE_SERVICES, "Content-Encoding", "br");
+
+    assertThat(response.statusCode()).isEqualTo(415);
+    assertThat(response.headers().firstValue("Accept-Encoding")).hasValue("gzip");
+    assertThat(reason(response)).isEqualTo("Content-Encoding must be gzip or absent");
+  }
+
+  @Test
+  void refusesOtherMethodsAndNamesTheRightOne() {
+    for (String method : new String[] {"GET", "PUT", "OPTIONS"}) {
+      HttpResponse<byte[]> response =
+          send(client.otlp("/v1/traces").method(method, BodyPublishers.noBody()));
+
+      assertThat(response.statusCode()).isEqualTo(405);
+      assertThat(response.headers().firstValue("Allow")).hasValue("POST");
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"/", "/v1/metrics", "/v1/logs", "/v1/traces/x"})
+  void servesNothingElse(String path) {
+    assertThat(send(client.otlp(path).POST(BodyPublishers.noBody())).statusCode()).isEqualTo(404);
+  }
+
+  @Test
+  void refusesProtobufSpansWithInvalidIdsAndKeepsTheOthers() throws Exception {
+    ExportTraceServiceRequest request =
+        StoreClient.request(
+            span(TRACE, ID, ""),
+            span("0".repeat(32), ID, ""),
+            span("", ID, ""),
+            span(TRACE.substring(2), ID, ""),
+            span(TRACE + "00", ID, ""),
+            span(TRACE, "0".repeat(16), ""),
+            span(TRACE, "", ""),
+            span(TRACE, ID.substring(2), ""),
+            span(TRACE, ID, ID + "00"));
+
+    HttpResponse<byte[]> response = client.post(PROTOBUF, request.toByteArray());
+
+    assertThat(response.statusCode()).isEqualTo(200);
+    ExportTraceServiceResponse answer = ExportTraceServiceResponse.parseFrom(response.body());
+    assertThat(answer.getPartialSuccess().getRejectedSpans()).isEqualTo(8);
+    assertThat(answer.getPartialSuccess().getErrorMessage()).isEqualTo(ZipkinSpans.VALID_IDS);
+    assertThat(new JsonArray(text(client.get("/api/v2/trace/" + TRACE)))).hasSize(1);
+  }
+
+  @Test
+  void refusesJsonSpansWithInvalidIdsAndKeepsTheOthers() {
+    String spans =
+        """
+        {"resourceSpans": [{"scopeSpans": [{"spans": [
+          {"traceId": "%1$s", "spanId": "%2$s", "startTimeUnixNano": 1},
+          {"traceId": "%1$s", "spanId": "zzzzzzzzzzzzzzzz", "startTimeUnixNano": 1},
+          {"traceId": "%1$s", "spanId": "0000000000000000", "startTimeUnixNano": 1},
+          {"traceId": "%1$s", "spanId": "%2$s", "parentSpanId": "1234", "startTimeUnixNano": 1},
+          {"traceId": "W47/95gDgQPSabYzgT/GDA==", "spanId": "%2$s", "startTimeUnixNano": 1}
+        ]}]}]}
+        """
+            .formatted(TRACE, ID);
+
+    HttpResponse<byte[]> response = client.post(JSON, spans.getBytes(UTF_8));
+
+    assertThat(response.statusCode()).isEqualTo(200);
+    assertThat(new JsonObject(text(response)))
+        .isEqualTo(
+            new JsonObject()
+                .put(
+                    "partialSuccess",
+                    new JsonObject()
+                        .put("rejectedSpans", "4")
+                        .put("errorMessage", ZipkinSpans.VALID_IDS)));
+    assertThat(new JsonArray(text(client.get("/api/v2/trace/" + TRACE)))).hasSize(1);
+  }
+
+  private void restartWithMaxBodyBytes(int maxBodyBytes) throws Exception {
+    store.close();
+    store = TraceStore.start(new TraceStore.Settings("127.0.0.1", 0, 0, 1000, maxBodyBytes));
+    client = new StoreClient(store);
+  }
+
+  private static void assertTooLarge(HttpResponse<byte[]> response, int limit) throws Exception {
+    assertThat(response.statusCode()).isEqualTo(413);
+    assertThat(reason(response))
+        .isEqualTo("The body is larger than " + limit + " bytes, as sent or decompressed");
+  }
+
+  /** The message of the google.rpc.Status, of which it is field 2. */
+  private static String reason(HttpResponse<byte[]> response) throws Exception {
+    return response.headers().firstValue("Content-Type").orElseThrow().equals(PROTOBUF)
+        ? Status.parseFrom(response.body()).getMessage()
+        : new JsonObject(text(response)).getString("message");
+  }
+
+  /** A request in protobuf, from JSON whose ids are hexadecimal. */
+  private static byte[] protobuf(byte[] json) throws Exception {
+    ExportTraceServiceRequest.Builder request = OtlpEncoding.JSON.read(json).toBuilder();
+    request
+        .getResourceSpansBuilderList()
+        .forEach(
+            resource ->
+                resource
+                    .getScopeSpansBuilderList()
+                    .forEach(
+                        scope -> scope.getSpansBuilderList().forEach(OtlpReceiverTest::decodeIds)));
+    return request.build().toByteArray();
+  }
+
+  private static void decodeIds(Span.Builder span) {
+    span.setTraceId(decoded(span.getTraceId()))
+        .setSpanId(decoded(span.getSpanId()))
+        .setParentSpanId(decoded(span.getParentSpanId()));
+  }
+
+  private static ByteString decoded(ByteString id) {
+    return StoreClient.bytes(OtlpEncoding.JSON.hex(id));
+  }
+}

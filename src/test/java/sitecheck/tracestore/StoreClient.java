@@ -1,0 +1,107 @@
+package sitecheck.tracestore;
+
+import com.google.protobuf.ByteString;
+import io.opentelemetry.proto.collector.trace.v1.ExportTraceServiceRequest;
+import io.opentelemetry.proto.trace.v1.Span;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublisher;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
+import java.util.HexFormat;
+import java.util.zip.GZIPOutputStream;
+
+/** Speaks HTTP to a store under test, and knows the requests that are sent to it. */
+record StoreClient(TraceStore store) {
+  static final String PROTOBUF = "application/x-protobuf";
+  static final String JSON = "application/json";
+
+  private static final HttpClient HTTP = HttpClient.newHttpClient();
+
+  static TraceStore.Settings settings() {
+    return new TraceStore.Settings("127.0.0.1", 0, 0, 1000, 1 << 20);
+  }
+
+  HttpResponse<byte[]> post(String contentType, byte[] body, String... headers) {
+    return post(contentType, BodyPublishers.ofByteArray(body), headers);
+  }
+
+  HttpResponse<byte[]> post(String contentType, BodyPublisher body, String... headers) {
+    HttpRequest.Builder request = otlp("/v1/traces").header("Content-Type", contentType).POST(body);
+    return send(headers.length == 0 ? request : request.headers(headers));
+  }
+
+  HttpRequest.Builder otlp(String path) {
+    return HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + store.otlpPort()).resolve(path));
+  }
+
+  HttpRequest.Builder ui(String path) {
+    return HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + store.uiPort()).resolve(path));
+  }
+
+  HttpResponse<byte[]> get(String uiPath) {
+    return send(ui(uiPath));
+  }
+
+  static HttpResponse<byte[]> send(HttpRequest.Builder request) {
+    try {
+      return HTTP.send(request.build(), BodyHandlers.ofByteArray());
+    } catch (IOException e) {
+      throw new IllegalStateException(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException(e);
+    }
+  }
+
+  static String text(HttpResponse<byte[]> response) {
+    return new String(response.body(), StandardCharsets.UTF_8);
+  }
+
+  static byte[] resource(String name) {
+    try (InputStream stream = StoreClient.class.getResourceAsStream("/tracestore/" + name)) {
+      return stream.readAllBytes();
+    } catch (IOException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  static byte[] gzip(byte[] bytes) {
+    ByteArrayOutputStream compressed = new ByteArrayOutputStream();
+    try (GZIPOutputStream gzip = new GZIPOutputStream(compressed)) {
+      gzip.write(bytes);
+    } catch (IOException e) {
+      throw new IllegalStateException(e);
+    }
+    return compressed.toByteArray();
+  }
+
+  /** A request with one span a trace, in protobuf; ids are hexadecimal. */
+  static ExportTraceServiceRequest request(Span... spans) {
+    ExportTraceServiceRequest.Builder request = ExportTraceServiceRequest.newBuilder();
+    for (Span span : spans) {
+      request.addResourceSpansBuilder().addScopeSpansBuilder().addSpans(span);
+    }
+    return request.build();
+  }
+
+  static Span span(String traceId, String id, String parentId) {
+    return Span.newBuilder()
+        .setTraceId(bytes(traceId))
+        .setSpanId(bytes(id))
+        .setParentSpanId(bytes(parentId))
+        .setName("a span")
+        .setStartTimeUnixNano(1)
+        .build();
+  }
+
+  static ByteString bytes(String hex) {
+    return ByteString.copyFrom(HexFormat.of().parseHex(hex));
+  }
+}

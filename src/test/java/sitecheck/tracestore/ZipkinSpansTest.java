@@ -1,0 +1,42 @@
+package sitecheck.tracestore;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.vertx.core.json.JsonArray;
+import java.nio.charset.StandardCharsets;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import zipkin2.codec.SpanBytesEncoder;
+
+class ZipkinSpansTest {
+  /** Each name stands for two files: what OTLP says, and all of what Zipkin is to make of it. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "mapping/attribute",
+        "mapping/event",
+        "mapping/id",
+        "mapping/kind",
+        "mapping/left-out",
+        "mapping/remote-endpoint",
+        "mapping/resource-and-scope",
+        "mapping/service-unknown",
+        "mapping/status",
+        "mapping/time",
+        "five-services"
+      })
+  void mapsSpansExactlyAsWrittenDown(String name) throws Exception {
+    ZipkinSpans mapped =
+        ZipkinSpans.of(
+            OtlpEncoding.JSON.read(StoreClient.resource(name + ".otlp.json")),
+            OtlpEncoding.JSON::hex);
+
+    assertThat(mapped.refused()).isZero();
+    assertThat(pretty(SpanBytesEncoder.JSON_V2.encodeList(mapped.spans())))
+        .isEqualTo(pretty(StoreClient.resource(name + ".zipkin.json")));
+  }
+
+  private static String pretty(byte[] json) {
+    return new JsonArray(new String(json, StandardCharsets.UTF_8)).encodePrettily();
+  }
+}
