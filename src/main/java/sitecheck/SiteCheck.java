@@ -10,6 +10,8 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import org.slf4j.bridge.SLF4JBridgeHandler;
 import sitecheck.service.Port;
 import sitecheck.service.Service;
@@ -137,7 +139,8 @@ public final class SiteCheck implements AutoCloseable {
   /** Whether the environment sends the spans nowhere else. */
   private boolean spansComeHere() {
     String here = "http://127.0.0.1:" + settings.get("traces.otlp.port");
-    return services.stream().anyMatch(service -> service.traceDestination().startsWith(here));
+    return services.stream()
+        .anyMatch(service -> service.traceDestination().filter(here::equals).isPresent());
   }
 
   private TracePrinter printer() {
@@ -168,7 +171,9 @@ public final class SiteCheck implements AutoCloseable {
     if (everything && spansComeHere()) {
       return "go to what listens on port %d already".formatted(otlpPort().number());
     }
-    return services.stream().map(Service::traceDestination).distinct().toList().toString();
+    Set<String> destinations = new TreeSet<>();
+    services.forEach(service -> service.traceDestination().ifPresent(destinations::add));
+    return destinations.isEmpty() ? "not sent" : "sent to " + String.join(", ", destinations);
   }
 
   private static String line(String name, String what) {

@@ -47,7 +47,7 @@ class SystemTest {
     return Trace.read(zipkin, id);
   }
 
-  private static String checkSites(String path) {
+  static String checkSites(String path) {
     return """
         main get %1$s
           main get

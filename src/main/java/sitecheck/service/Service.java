@@ -1,6 +1,7 @@
 package sitecheck.service;
 
 import java.time.Duration;
+import java.util.Optional;
 import java.util.Properties;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -56,7 +57,7 @@ public final class Service {
   }
 
   /** Where its spans go: {@link Tracing#destination()}. */
-  public String traceDestination() {
+  public Optional<String> traceDestination() {
     return tracing.destination();
   }
 

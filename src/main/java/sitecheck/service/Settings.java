@@ -20,7 +20,7 @@ import org.apache.camel.support.ResourceHelper;
 
 /**
  * The settings, found and resolved as Camel does it for the routes. The first that sets a value
- * wins: a system property, an environment variable, the given ones, {@code application.properties}
+ * wins: an environment variable, a system property, the given ones, {@code application.properties}
  * in the working folder, the one in the jar, the defaults. All are checked before anything starts.
  */
 public final class Settings {

@@ -9,6 +9,7 @@ import io.opentelemetry.sdk.autoconfigure.spi.ConfigProperties;
 import io.opentelemetry.sdk.autoconfigure.spi.ConfigurationException;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
 
 /**
@@ -72,16 +73,18 @@ public final class Tracing implements AutoCloseable {
     return sdk.getPropagators();
   }
 
-  /** Where the spans go: the OTLP endpoint, the name of another exporter, or {@code none}. */
-  public String destination() {
+  /** Where the spans go: an OTLP endpoint, or the name of another exporter; empty for nowhere. */
+  public Optional<String> destination() {
     String exporter = config.getString("otel.traces.exporter", "otlp");
-    if (config.getBoolean("otel.sdk.disabled", false)) {
-      return "none";
+    if (config.getBoolean("otel.sdk.disabled", false) || exporter.equals("none")) {
+      return Optional.empty();
     }
-    return exporter.equals("otlp")
-        ? config.getString(
-            "otel.exporter.otlp.traces.endpoint", config.getString("otel.exporter.otlp.endpoint"))
-        : exporter;
+    return Optional.of(exporter.equals("otlp") ? endpoint() : exporter);
+  }
+
+  private String endpoint() {
+    String forAll = config.getString("otel.exporter.otlp.endpoint", "the exporter's default");
+    return config.getString("otel.exporter.otlp.traces.endpoint", forAll);
   }
 
   /** Sends what spans are left, for ten seconds at most. */

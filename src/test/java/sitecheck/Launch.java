@@ -1,0 +1,94 @@
+package sitecheck;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+
+/** A process of the jar, in a folder that has nothing but what a test puts there. */
+final class Launch implements AutoCloseable {
+
+  private static final Duration LIMIT = Duration.ofSeconds(60);
+
+  private final Process process;
+  private final Path output;
+  private final Path errors;
+
+  /**
+   * Starts {@code java [options] -jar site-check.jar [services]}.
+   *
+   * @param environment variables beside those of this process
+   * @param arguments options and names of services; the options begin with a dash
+   */
+  Launch(Path folder, Map<String, String> environment, String... arguments) {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    Stream.of(arguments).filter(argument -> argument.startsWith("-")).forEach(command::add);
+    command.addAll(
+        List.of("-jar", Path.of("target", "site-check.jar").toAbsolutePath().toString()));
+    Stream.of(arguments).filter(argument -> !argument.startsWith("-")).forEach(command::add);
+    ProcessBuilder builder = new ProcessBuilder(command).directory(folder.toFile());
+    builder.environment().putAll(environment);
+    try {
+      output = Files.createTempFile(folder, "output", ".txt");
+      errors = Files.createTempFile(folder, "errors", ".txt");
+      process = builder.redirectOutput(output.toFile()).redirectError(errors.toFile()).start();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Waits until all that was started answers. */
+  Launch awaitReady() {
+    await()
+        .atMost(LIMIT)
+        .until(
+            () -> {
+              assertThat(process.isAlive()).as("runs: " + output() + errors()).isTrue();
+              return output().contains("Ready in ");
+            });
+    return this;
+  }
+
+  String output() {
+    return read(output);
+  }
+
+  /** What went to stderr, but for what newer JDKs say of Unsafe. */
+  String errors() {
+    return read(errors).replaceAll("(?m)^WARNING: .*\\R", "");
+  }
+
+  /** The exit status, when it ends by itself. */
+  int exitStatus() throws InterruptedException {
+    assertThat(process.waitFor(LIMIT.toSeconds(), TimeUnit.SECONDS)).as("has ended").isTrue();
+    return process.exitValue();
+  }
+
+  /** SIGTERM, where there are signals. */
+  void terminate() {
+    process.destroy();
+  }
+
+  @Override
+  public void close() {
+    process.destroyForcibly().onExit().join();
+  }
+
+  private static String read(Path file) {
+    try {
+      return Files.readString(file);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}

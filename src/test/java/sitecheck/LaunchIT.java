@@ -1,0 +1,335 @@
+package sitecheck;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvFileSource;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import sitecheck.service.Port;
+import sitecheck.tracestore.TraceStore;
+
+/** The jar, started as its users do, and set up by options, by variables and by a file. */
+class LaunchIT {
+
+  @TempDir Path folder;
+
+  private final Map<String, String> ports = Ports.settings();
+  private final Map<String, String> environment = new TreeMap<>();
+  private final List<Launch> launched = new ArrayList<>();
+
+  LaunchIT() {
+    ports.forEach((setting, port) -> environment.put(variable(setting), port));
+  }
+
+  private static String variable(String setting) {
+    return setting.toUpperCase(Locale.ROOT).replaceAll("[.-]", "_");
+  }
+
+  private Launch launch(String... arguments) {
+    Launch launch = new Launch(folder, environment, arguments);
+    launched.add(launch);
+    return launch;
+  }
+
+  @AfterEach
+  void endAll() {
+    launched.forEach(Launch::close);
+  }
+
+  private int port(String name) {
+    return Integer.parseInt(ports.get(name + ".port"));
+  }
+
+  private String url(String name, String path) {
+    return "http://127.0.0.1:" + port(name) + path;
+  }
+
+  private TraceStore storeOnOurPorts() throws IOException {
+    return TraceStore.start(
+        new TraceStore.Settings("127.0.0.1", port("traces.otlp"), port("traces.ui"), 999, 999_999));
+  }
+
+  private void assertNothingListens() {
+    assertThat(ports.values())
+        .allMatch(port -> new Port("127.0.0.1", Integer.parseInt(port)).isFree());
+  }
+
+  /** The names of the services that took part in a trace, when they are as many as expected. */
+  private void assertServices(HttpResponse<String> answer, String... services) {
+    String id = Trace.id(answer);
+    await()
+        .untilAsserted(
+            () ->
+                assertThat(Trace.read(url("traces.ui", ""), id).spans())
+                    .extracting(Trace.Span::service)
+                    .containsOnly(services));
+  }
+
+  @Test
+  void everythingRunsWithoutAnythingGiven() {
+    launch().awaitReady();
+
+    HttpResponse<String> answer = Http.get(url("main", "/check-sites-v2"));
+
+    assertThat(answer.body()).isEqualTo("{\"baidu\":true,\"qq\":true}");
+    assertServices(answer, "main", "upstream", "service1", "service2", "log");
+    await().until(() -> launched.get(0).output().contains("GET /check-sites-v2"));
+    assertThat(launched.get(0).errors()).isEmpty();
+  }
+
+  @Test
+  void eachServiceRunsInAProcessOfItsOwn() {
+    environment.put("SITES", "stand-in");
+    environment.put("OTEL_BSP_SCHEDULE_DELAY", "100");
+    Stream.of("traces", "sites", "log", "service1", "service2", "upstream", "main")
+        .map(this::launch)
+        .toList()
+        .forEach(Launch::awaitReady);
+
+    HttpResponse<String> answer = Http.get(url("main", "/check-sites"));
+
+    assertThat(answer.body()).isEqualTo("{\"baidu\":true,\"qq\":true}");
+    String id = Trace.id(answer);
+    await()
+        .untilAsserted(
+            () ->
+                assertThat(Trace.read(url("traces.ui", ""), id))
+                    .hasToString(SystemTest.checkSites("/check-sites")));
+  }
+
+  @Test
+  void realSitesAreCheckedUnlessTheStandInsRunToo() {
+    assertThat(launch("log", "service1").awaitReady().output())
+        .contains("baidu  https://www.baidu.com", "qq  https://www.qq.com")
+        .doesNotContain("main", "upstream", "service2", "sites ");
+  }
+
+  @ParameterizedTest
+  @CsvFileSource(resources = "/sitecheck/refused.csv", delimiter = '|', quoteCharacter = '\0')
+  void whatMakesNoSenseIsRefusedInOneLine(String given, String message) throws Exception {
+    List<String> arguments = new ArrayList<>();
+    if (given.matches("[A-Z_]+=.*")) {
+      environment.put(given.split("=", 2)[0], given.split("=", 2)[1]);
+    } else {
+      if (given.startsWith("-D")) {
+        environment.remove(variable(given.substring(2).split("=")[0]));
+      }
+      arguments.addAll(List.of(given.startsWith("-") ? new String[] {given} : given.split(",")));
+    }
+
+    Launch launch = launch(arguments.toArray(String[]::new));
+
+    assertThat(launch.exitStatus()).isEqualTo(1);
+    assertThat(launch.errors()).startsWith("site-check: " + message).hasLineCount(1);
+    assertNothingListens();
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "log.camel.yaml, 'a: b: c', log did not start: mapping values are not allowed here in file:",
+    "main.camel.yaml, '- nonsense: {}', main did not start: Unknown node id: nonsense in file:",
+    "log.camel.yaml, '- route: {from: {uri: no:where, steps: []}}', log did not start: Failed to"
+  })
+  void aRouteFileThatIsWrongIsNamed(String file, String content, String message) throws Exception {
+    copyRoutes();
+    Files.writeString(folder.resolve("routes").resolve(file), content);
+
+    Launch launch = launch("-Droutes.folder=file:routes");
+
+    assertThat(launch.exitStatus()).isEqualTo(1);
+    assertThat(launch.errors()).startsWith("site-check: " + message).contains(file).hasLineCount(1);
+    assertNothingListens();
+  }
+
+  private void copyRoutes() throws IOException {
+    Files.createDirectory(folder.resolve("routes"));
+    try (Stream<Path> files = Files.list(Path.of("routes"))) {
+      for (Path file : files.toList()) {
+        Files.copy(file, folder.resolve("routes").resolve(file.getFileName()));
+      }
+    }
+  }
+
+  @Test
+  void anEditedRouteRunsWithoutABuild() throws Exception {
+    copyRoutes();
+    Path main = folder.resolve("routes/main.camel.yaml");
+    Files.writeString(
+        main,
+        Files.readString(main).replace("platform-http:/check-baidu", "platform-http:/edited"));
+    launch("-Droutes.folder=file:routes").awaitReady();
+
+    assertThat(Http.get(url("main", "/edited")).statusCode()).isEqualTo(200);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"main", "service2", "log", "sites", "traces.ui"})
+  void aPortInUseIsNamedAndNothingIsLeftRunning(String name) throws Exception {
+    try (ServerSocket taken = new ServerSocket(port(name), 1, InetAddress.getLoopbackAddress())) {
+      Launch launch = launch();
+
+      assertThat(launch.exitStatus()).isEqualTo(1);
+      assertThat(launch.errors())
+          .startsWith("site-check: ")
+          .contains(String.valueOf(taken.getLocalPort()), name + ".port")
+          .hasLineCount(1);
+    }
+    assertNothingListens();
+  }
+
+  @Test
+  void aTraceStoreThatIsNamedNeedsItsPort() throws Exception {
+    try (TraceStore other = storeOnOurPorts()) {
+      Launch launch = launch("traces");
+
+      assertThat(launch.exitStatus()).isEqualTo(1);
+      assertThat(launch.errors())
+          .contains(String.valueOf(other.otlpPort()), "traces.otlp.port")
+          .hasLineCount(1);
+    }
+  }
+
+  @Test
+  void aVariableComesBeforeAnOptionAndThatBeforeTheFile() throws Exception {
+    ports.keySet().forEach(setting -> environment.remove(variable(setting)));
+    List<String> lines = new ArrayList<>();
+    ports.forEach((setting, port) -> lines.add(setting + "=" + port));
+    lines.add("site.baidu.url=http://127.0.0.1:1/file");
+    lines.add("site.qq.url=http://127.0.0.1:1/file");
+    lines.add("check-sites.parallel=true");
+    Files.write(folder.resolve("application.properties"), lines);
+    environment.put("SITE_QQ_URL", url("sites", "/qq"));
+
+    Launch launch =
+        launch(
+                "-Dsite.baidu.url=http://127.0.0.1:1/option",
+                "-Dsite.qq.url=http://127.0.0.1:1/option")
+            .awaitReady();
+
+    assertThat(launch.output())
+        .contains("main      " + url("main", "  /"))
+        .contains("baidu  http://127.0.0.1:1/option")
+        .contains("qq  " + url("sites", "/qq"));
+    assertThat(Http.get(url("main", "/check-sites")).body())
+        .isEqualTo("{\"baidu\":false,\"qq\":true}");
+  }
+
+  @Test
+  void aServiceNameInTheEnvironmentDoesNotMakeOneOfFive() {
+    environment.put("OTEL_SERVICE_NAME", "one-for-all");
+    environment.put("OTEL_RESOURCE_ATTRIBUTES", "service.name=another,team=camel");
+    launch().awaitReady();
+
+    HttpResponse<String> answer = Http.get(url("main", "/check-sites"));
+
+    assertServices(answer, "main", "upstream", "service1", "service2", "log");
+    assertThat(Http.get(url("traces.ui", "/api/v2/trace/" + Trace.id(answer))).body())
+        .contains("\"team\":\"camel\"");
+  }
+
+  @Test
+  void aServiceAloneInItsProcessTakesItsNameFromTheEnvironment() {
+    launch("traces").awaitReady();
+    environment.put("OTEL_SERVICE_NAME", "the-log");
+    launch("log").awaitReady();
+
+    assertServices(Http.get(url("log", "/api/log")), "the-log");
+  }
+
+  @Test
+  void spansGoWhereTheEnvironmentSays() throws Exception {
+    try (TraceStore elsewhere =
+        TraceStore.start(new TraceStore.Settings("127.0.0.1", 0, 0, 999, 999_999))) {
+      environment.put("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:" + elsewhere.otlpPort());
+      assertThat(launch().awaitReady().output())
+          .containsPattern("traces +sent to http://127.0.0.1:" + elsewhere.otlpPort());
+
+      String id = Trace.id(Http.get(url("main", "/check-sites")));
+
+      String zipkin = "http://127.0.0.1:" + elsewhere.uiPort();
+      await()
+          .untilAsserted(
+              () ->
+                  assertThat(Trace.read(zipkin, id))
+                      .hasToString(SystemTest.checkSites("/check-sites")));
+      assertThat(new Port("127.0.0.1", port("traces.ui")).isFree()).isTrue();
+    }
+  }
+
+  @Test
+  void aSamplerThatTakesNothingTracesNothing() {
+    environment.put("OTEL_TRACES_SAMPLER", "always_off");
+    Launch launch = launch().awaitReady();
+
+    HttpResponse<String> answer = Http.get(url("main", "/check-sites"));
+    launch.terminate();
+
+    assertThat(answer.headers().firstValue("traceresponse").orElseThrow()).matches(".*-0[02]");
+    await().until(() -> new Port("127.0.0.1", port("main")).isFree());
+    assertThat(launch.output()).doesNotContain("GET /check-sites");
+  }
+
+  @Test
+  void aDisabledSdkLeavesTheAnswersAsTheyAre() {
+    environment.put("OTEL_SDK_DISABLED", "true");
+    assertThat(launch().awaitReady().output()).containsPattern("traces +not sent");
+
+    HttpResponse<String> answer = Http.get(url("main", "/check-sites"));
+
+    assertThat(answer.body()).isEqualTo("{\"baidu\":true,\"qq\":true}");
+    assertThat(answer.headers().firstValue("traceresponse")).isEmpty();
+  }
+
+  @Test
+  void theLastSpansLeaveWhenItIsTerminated() throws Exception {
+    environment.put("OTEL_BSP_SCHEDULE_DELAY", "60000");
+    try (TraceStore outliving = storeOnOurPorts()) {
+      Launch launch = launch().awaitReady();
+      String id = Trace.id(Http.get(url("main", "/check-sites")));
+
+      launch.terminate();
+
+      assertThat(launch.exitStatus()).isEqualTo(143);
+      assertThat(Trace.read("http://127.0.0.1:" + outliving.uiPort(), id))
+          .hasToString(SystemTest.checkSites("/check-sites"));
+      assertThat(launch.errors()).isEmpty();
+    }
+  }
+
+  @Test
+  void aRequestThatHangsDoesNotHoldUpTheEnd() throws Exception {
+    try (Callee site = new Callee().hangs()) {
+      environment.put("SITE_TIMEOUT", "3600000");
+      environment.put("CHECK_SITES_TIMEOUT", "3600000");
+      environment.put("STOP_TIMEOUT", "200");
+      environment.put("SITE_QQ_URL", "http://127.0.0.1:" + site.port());
+      Launch launch = launch().awaitReady();
+      CompletableFuture<Void> hanging =
+          CompletableFuture.runAsync(() -> Http.get(url("main", "/check-sites")));
+      site.takeRequest();
+
+      launch.terminate();
+
+      assertThat(launch.exitStatus()).isEqualTo(143);
+      await().until(hanging::isDone);
+    }
+  }
+}
