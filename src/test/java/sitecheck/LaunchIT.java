@@ -319,6 +319,7 @@ class LaunchIT {
     try (Callee site = new Callee().hangs()) {
       environment.put("SITE_TIMEOUT", "3600000");
       environment.put("CHECK_SITES_TIMEOUT", "3600000");
+      environment.put("UPSTREAM_TIMEOUT", "3600000");
       environment.put("STOP_TIMEOUT", "200");
       environment.put("SITE_QQ_URL", "http://127.0.0.1:" + site.port());
       Launch launch = launch().awaitReady();

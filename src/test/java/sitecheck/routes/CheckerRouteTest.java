@@ -18,6 +18,7 @@ class CheckerRouteTest extends RouteTest {
     super("service2", "checker.camel.yaml", "site.camel.yaml");
     settings.setProperty("site.qq.url", "http://127.0.0.1:" + site.port() + "/some/page");
     settings.setProperty("site.timeout", "300");
+    settings.setProperty("log.timeout", "300");
   }
 
   @AfterEach
@@ -77,6 +78,14 @@ class CheckerRouteTest extends RouteTest {
   void answersEvenWhenTheLogFails() {
     site.answers(200, "");
     callee.answers(500, "{\"connected\":false}");
+
+    assertThat(Http.get(url("/api/check")).body()).isEqualTo("{\"connected\":true}");
+  }
+
+  @Test
+  void answersEvenWhenTheLogHangs() {
+    site.answers(200, "");
+    callee.hangs();
 
     assertThat(Http.get(url("/api/check")).body()).isEqualTo("{\"connected\":true}");
   }

@@ -13,7 +13,7 @@ class MainRouteTest extends RouteTest {
 
   MainRouteTest() {
     super("main", "main.camel.yaml");
-    settings.setProperty("check-sites.timeout", "300");
+    settings.setProperty("upstream.timeout", "300");
   }
 
   @ParameterizedTest
@@ -53,7 +53,9 @@ class MainRouteTest extends RouteTest {
 
     assertThat(answer.statusCode()).isEqualTo(502);
     assertThat(answer.headers().firstValue("Content-Type")).contains("application/problem+json");
-    assertThat(answer.body()).contains("\"status\":502").contains("upstream");
+    assertThat(answer.body())
+        .isEqualTo(
+            "{\"title\":\"Bad Gateway\",\"status\":502,\"detail\":\"no answer from upstream\"}");
   }
 
   @Test
@@ -64,7 +66,9 @@ class MainRouteTest extends RouteTest {
 
     assertThat(answer.statusCode()).isEqualTo(504);
     assertThat(answer.headers().firstValue("Content-Type")).contains("application/problem+json");
-    assertThat(answer.body()).contains("\"status\":504").contains("upstream");
+    assertThat(answer.body())
+        .isEqualTo(
+            "{\"title\":\"Gateway Timeout\",\"status\":504,\"detail\":\"no answer from upstream\"}");
   }
 
   @Test
@@ -108,6 +112,16 @@ class MainRouteTest extends RouteTest {
 
     assertThat(answer.headers().map().keySet())
         .isSubsetOf("content-type", "content-length", "transfer-encoding");
+  }
+
+  @Test
+  void servesAPageThatLeadsToTheChecksAndTheTraces() {
+    HttpResponse<String> page = Http.get(url("/"));
+
+    assertThat(page.headers().firstValue("Content-Type")).contains("text/html");
+    assertThat(page.body())
+        .contains("\"/check-sites\"", "\"/check-sites-v2\"", "\"/check-baidu\"", "\"/headers\"")
+        .contains("\"http://localhost:9411/zipkin/\"");
   }
 
   @Test
