@@ -4,8 +4,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
-import java.io.InterruptedIOException;
 import java.util.List;
+import java.util.stream.Collectors;
 import org.apache.camel.Exchange;
 import org.apache.camel.Message;
 import org.apache.camel.processor.aggregate.AbstractListAggregationStrategy;
@@ -23,16 +23,7 @@ public final class SiteAnswers extends AbstractListAggregationStrategy<SiteAnswe
   private static final ObjectMapper JSON = new ObjectMapper();
 
   /** What one checker said, or the failure to ask it. */
-  record Answer(String service, String site, Boolean connected, Exception failure) {
-
-    boolean failed() {
-      return failure != null;
-    }
-
-    boolean late() {
-      return failure instanceof InterruptedIOException;
-    }
-  }
+  record Answer(String service, String site, Boolean connected, Exception failure) {}
 
   @Override
   public Answer getValue(Exchange leg) {
@@ -48,28 +39,23 @@ public final class SiteAnswers extends AbstractListAggregationStrategy<SiteAnswe
   @Override
   public void onCompletion(Exchange whole) {
     super.onCompletion(whole);
-    @SuppressWarnings("unchecked")
-    List<Answer> answers = whole.getMessage().getBody(List.class);
-    ObjectNode body = JSON.createObjectNode();
-    int status = 200;
-    if (answers.stream().anyMatch(Answer::failed)) {
-      boolean late = answers.stream().anyMatch(Answer::late);
-      status = late ? 504 : 502;
-      body.put("title", late ? "Gateway Timeout" : "Bad Gateway");
-      body.put("status", status);
-      body.put("detail", "no answer from " + failedServices(answers));
-    }
-    answers.forEach(answer -> body.put(answer.site(), answer.connected()));
     Message message = whole.getMessage();
-    message.setHeader(Exchange.HTTP_RESPONSE_CODE, status);
-    message.setHeader(
-        Exchange.CONTENT_TYPE, status == 200 ? "application/json" : "application/problem+json");
-    message.setBody(body.toString());
+    @SuppressWarnings("unchecked")
+    List<Answer> answers = message.getBody(List.class);
+    ObjectNode connected = JSON.createObjectNode();
+    answers.forEach(answer -> connected.put(answer.site(), answer.connected()));
+    List<Answer> failed = answers.stream().filter(answer -> answer.failure() != null).toList();
+    if (failed.isEmpty()) {
+      message.setHeader(Exchange.HTTP_RESPONSE_CODE, 200);
+      message.setHeader(Exchange.CONTENT_TYPE, "application/json");
+      message.setBody(connected.toString());
+    } else {
+      int status = failed.stream().mapToInt(one -> Problem.statusOf(one.failure())).max().orElse(0);
+      String services = failed.stream().map(Answer::service).collect(Collectors.joining(", "));
+      ObjectNode problem = Problem.of(status, "no answer from " + services);
+      Problem.set(message, problem.setAll(connected));
+    }
     whole.setException(null); // the whole is answered, whatever a leg came to
-  }
-
-  private static String failedServices(List<Answer> answers) {
-    return String.join(", ", answers.stream().filter(Answer::failed).map(Answer::service).toList());
   }
 
   private static boolean connected(Exchange leg) throws Exception {

@@ -15,7 +15,7 @@ class LogRouteTest extends RouteTest {
   private static final String TRACE = "0af7651916cd43dd8448eb211c80319c";
 
   LogRouteTest() {
-    super("log", "log.camel.yaml");
+    super("log", "log.camel.yaml", "problem.camel.yaml");
     settings.setProperty("log.entries.max", "3");
   }
 

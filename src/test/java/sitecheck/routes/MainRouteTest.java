@@ -12,7 +12,7 @@ import sitecheck.Http;
 class MainRouteTest extends RouteTest {
 
   MainRouteTest() {
-    super("main", "main.camel.yaml");
+    super("main", "main.camel.yaml", "problem.camel.yaml");
     settings.setProperty("upstream.timeout", "300");
   }
 

@@ -1,0 +1,64 @@
+package sitecheck.routes;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.netty.handler.codec.http.HttpResponseStatus;
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import org.apache.camel.Exchange;
+import org.apache.camel.ExchangeProperty;
+import org.apache.camel.Message;
+import org.apache.camel.NoTypeConversionAvailableException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * An answer that says what went wrong (<a href="https://www.rfc-editor.org/rfc/rfc9457">RFC
+ * 9457</a>), and nothing of the inside.
+ */
+public final class Problem {
+
+  private static final Logger LOG = LoggerFactory.getLogger(Problem.class);
+
+  /**
+   * Answers with the problem that an exception stands for. What was not expected is logged.
+   *
+   * @param service who was asked when it happened, if anyone was
+   */
+  public static void answer(
+      Message message,
+      @ExchangeProperty(Exchange.EXCEPTION_CAUGHT) Exception failure,
+      @ExchangeProperty("service") String service) {
+    if (failure instanceof IllegalArgumentException) {
+      set(message, of(400, failure.getMessage()));
+    } else if (failure instanceof JsonProcessingException
+        || failure instanceof NoTypeConversionAvailableException) {
+      set(message, of(400, "the body cannot be read"));
+    } else if (failure instanceof IOException) {
+      set(message, of(statusOf(failure), "no answer from " + service));
+    } else {
+      LOG.error("Answered with status 500", failure);
+      set(message, of(500, "this is our fault"));
+    }
+  }
+
+  /** 504 when somebody took too long, 502 when asking failed otherwise. */
+  static int statusOf(Exception failure) {
+    return failure instanceof InterruptedIOException ? 504 : 502;
+  }
+
+  static ObjectNode of(int status, String detail) {
+    return JsonNodeFactory.instance
+        .objectNode()
+        .put("title", HttpResponseStatus.valueOf(status).reasonPhrase())
+        .put("status", status)
+        .put("detail", detail);
+  }
+
+  static void set(Message message, ObjectNode problem) {
+    message.setHeader(Exchange.HTTP_RESPONSE_CODE, problem.get("status").intValue());
+    message.setHeader(Exchange.CONTENT_TYPE, "application/problem+json");
+    message.setBody(problem.toString());
+  }
+}
