@@ -11,7 +11,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
@@ -36,11 +35,7 @@ class LaunchIT {
   private final List<Launch> launched = new ArrayList<>();
 
   LaunchIT() {
-    ports.forEach((setting, port) -> environment.put(variable(setting), port));
-  }
-
-  private static String variable(String setting) {
-    return setting.toUpperCase(Locale.ROOT).replaceAll("[.-]", "_");
+    ports.forEach((setting, port) -> environment.put(Ports.variable(setting), port));
   }
 
   private Launch launch(String... arguments) {
@@ -130,7 +125,7 @@ class LaunchIT {
       environment.put(given.split("=", 2)[0], given.split("=", 2)[1]);
     } else {
       if (given.startsWith("-D")) {
-        environment.remove(variable(given.substring(2).split("=")[0]));
+        environment.remove(Ports.variable(given.substring(2).split("=")[0]));
       }
       arguments.addAll(List.of(given.startsWith("-") ? new String[] {given} : given.split(",")));
     }
@@ -209,7 +204,7 @@ class LaunchIT {
 
   @Test
   void aVariableComesBeforeAnOptionAndThatBeforeTheFile() throws Exception {
-    ports.keySet().forEach(setting -> environment.remove(variable(setting)));
+    ports.keySet().forEach(setting -> environment.remove(Ports.variable(setting)));
     List<String> lines = new ArrayList<>();
     ports.forEach((setting, port) -> lines.add(setting + "=" + port));
     lines.add("site.baidu.url=http://127.0.0.1:1/file");

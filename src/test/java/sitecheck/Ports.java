@@ -1,5 +1,6 @@
 package sitecheck;
 
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.ThreadLocalRandom;
@@ -31,5 +32,10 @@ public final class Ports {
       settings.put(name + ".port", String.valueOf(port));
     }
     return settings;
+  }
+
+  /** The environment variable that a setting can be given as. */
+  public static String variable(String setting) {
+    return setting.toUpperCase(Locale.ROOT).replaceAll("[.-]", "_");
   }
 }
