@@ -12,6 +12,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.slf4j.bridge.SLF4JBridgeHandler;
 import sitecheck.service.Port;
 import sitecheck.service.Service;
@@ -27,8 +32,13 @@ import sitecheck.tracing.TraceTree;
  */
 public final class SiteCheck implements AutoCloseable {
 
+  private static final Logger LOG = LoggerFactory.getLogger(SiteCheck.class);
+
   /** The trace store, where it is named as a service is. */
   private static final String TRACES = "traces";
+
+  /** How long whoever gets the last spans may take for them, all in all. */
+  private static final Duration SENDING = Duration.ofMillis(700);
 
   private final Settings settings;
   private final PrintStream output;
@@ -80,9 +90,15 @@ public final class SiteCheck implements AutoCloseable {
       system.start();
       System.out.print(system.summary());
     } catch (StartException wrong) {
-      System.err.println("site-check: " + wrong.getMessage());
-      System.exit(1);
+      end(wrong.getMessage());
+    } catch (RuntimeException unexpected) {
+      end(unexpected.toString());
     }
+  }
+
+  private static void end(String reason) {
+    System.err.println("site-check: " + reason);
+    System.exit(1);
   }
 
   /**
@@ -104,8 +120,19 @@ public final class SiteCheck implements AutoCloseable {
   @Override
   public synchronized void close() {
     Instant end = Instant.now().plusMillis(settings.number("stop.timeout"));
-    services.forEach(service -> service.stop(Duration.between(Instant.now(), end)));
+    CompletableFuture<?>[] spansSent =
+        services.stream()
+            .map(service -> service.stop(Duration.between(Instant.now(), end)))
+            .toArray(CompletableFuture[]::new);
     services.clear();
+    CompletableFuture.allOf(spansSent)
+        .orTimeout(SENDING.toMillis(), TimeUnit.MILLISECONDS)
+        .exceptionally(
+            late -> {
+              LOG.warn("The last spans were not taken within {} ms", SENDING.toMillis());
+              return null;
+            })
+        .join();
     if (printer != null) {
       printer.finish();
     }
@@ -138,9 +165,12 @@ public final class SiteCheck implements AutoCloseable {
 
   /** Whether the environment sends the spans nowhere else. */
   private boolean spansComeHere() {
-    String here = "http://127.0.0.1:" + settings.get("traces.otlp.port");
+    Pattern here =
+        Pattern.compile(
+            "http://(127\\.0\\.0\\.1|localhost):%d(/.*)?".formatted(otlpPort().number()));
     return services.stream()
-        .anyMatch(service -> service.traceDestination().filter(here::equals).isPresent());
+        .anyMatch(
+            service -> service.traceDestination().filter(here.asMatchPredicate()).isPresent());
   }
 
   private TracePrinter printer() {

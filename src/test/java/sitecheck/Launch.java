@@ -70,7 +70,11 @@ final class Launch implements AutoCloseable {
 
   /** The exit status, when it ends by itself. */
   int exitStatus() throws InterruptedException {
-    assertThat(process.waitFor(LIMIT.toSeconds(), TimeUnit.SECONDS)).as("has ended").isTrue();
+    return exitStatus(LIMIT);
+  }
+
+  int exitStatus(Duration limit) throws InterruptedException {
+    assertThat(process.waitFor(limit.toMillis(), TimeUnit.MILLISECONDS)).as("has ended").isTrue();
     return process.exitValue();
   }
 

@@ -3,6 +3,7 @@ package sitecheck.service;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.Properties;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Collectors;
@@ -52,6 +53,7 @@ public final class Service {
     main.bind("propagators", tracing.propagators());
   }
 
+  /** The name that its settings begin with. */
   public String name() {
     return name;
   }
@@ -91,11 +93,12 @@ public final class Service {
   }
 
   /**
-   * Turns new requests away, lets those in flight end, and sends the last spans.
+   * Turns new requests away, lets those in flight end, and begins to send the last spans.
    *
    * @param limit how long to wait for those in flight; they are cut off after that
+   * @return done when the last spans are sent, or cannot be
    */
-  public void stop(Duration limit) {
+  public CompletableFuture<Void> stop(Duration limit) {
     CamelContext context = main.getCamelContext();
     if (context != null) {
       long end = System.nanoTime() + limit.toNanos();
@@ -110,7 +113,7 @@ public final class Service {
       shutdown.setLogInflightExchangesOnTimeout(false);
     }
     main.stop();
-    tracing.close();
+    return tracing.shutdown();
   }
 
   private Stream<Route> httpRoutes() {

@@ -84,10 +84,12 @@ public final class Settings {
     }
   }
 
+  /** The value of a setting that is a number. */
   public int number(String name) {
     return Integer.parseInt(get(name));
   }
 
+  /** The value of a setting that is {@code true} or {@code false}. */
   public boolean flag(String name) {
     return Boolean.parseBoolean(get(name));
   }
@@ -111,11 +113,11 @@ public final class Settings {
   /** The settings of a service's OpenTelemetry SDK: those for all, and over them its own. */
   Map<String, String> openTelemetry(String service) {
     Map<String, String> settings = new HashMap<>();
-    names.stream().filter(name -> name.startsWith("otel.")).forEach(n -> settings.put(n, get(n)));
-    String own = service + ".";
-    names.stream()
-        .filter(name -> name.startsWith(own + "otel."))
-        .forEach(name -> settings.put(name.substring(own.length()), get(name)));
+    for (String prefix : List.of("", service + ".")) {
+      names.stream()
+          .filter(name -> name.startsWith(prefix + "otel."))
+          .forEach(name -> settings.put(name.substring(prefix.length()), get(name)));
+    }
     return settings;
   }
 

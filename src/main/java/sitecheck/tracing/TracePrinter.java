@@ -96,7 +96,7 @@ public final class TracePrinter implements SpanProcessor {
   private void print(List<SpanData> spans) {
     int unprinted = leftOut.getAndSet(0);
     if (unprinted > 0) {
-      output.accept("… %d traces more, too many to print%n".formatted(unprinted));
+      output.accept("%n%d more traces, too many to print%n".formatted(unprinted));
     }
     output.accept(tree.draw(spans));
   }

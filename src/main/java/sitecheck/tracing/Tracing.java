@@ -10,6 +10,7 @@ import io.opentelemetry.sdk.autoconfigure.spi.ConfigurationException;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicReference;
 
 /**
@@ -17,7 +18,7 @@ import java.util.concurrent.atomic.AtomicReference;
  * href="https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/">standard
  * variables</a> set it up; what is given here only fills what they leave open.
  */
-public final class Tracing implements AutoCloseable {
+public final class Tracing {
 
   private static final String SERVICE_NAME = "otel.service.name";
 
@@ -75,11 +76,11 @@ public final class Tracing implements AutoCloseable {
 
   /** Where the spans go: an OTLP endpoint, or the name of another exporter; empty for nowhere. */
   public Optional<String> destination() {
-    String exporter = config.getString("otel.traces.exporter", "otlp");
-    if (config.getBoolean("otel.sdk.disabled", false) || exporter.equals("none")) {
+    String exporters = config.getString("otel.traces.exporter", "otlp");
+    if (config.getBoolean("otel.sdk.disabled", false) || exporters.equals("none")) {
       return Optional.empty();
     }
-    return Optional.of(exporter.equals("otlp") ? endpoint() : exporter);
+    return Optional.of(exporters.contains("otlp") ? endpoint() : exporters);
   }
 
   private String endpoint() {
@@ -87,9 +88,10 @@ public final class Tracing implements AutoCloseable {
     return config.getString("otel.exporter.otlp.traces.endpoint", forAll);
   }
 
-  /** Sends what spans are left, for ten seconds at most. */
-  @Override
-  public void close() {
-    sdk.close();
+  /** Sends what spans are left. When that is done, or has failed, so is the result. */
+  public CompletableFuture<Void> shutdown() {
+    CompletableFuture<Void> done = new CompletableFuture<>();
+    sdk.shutdown().whenComplete(() -> done.complete(null));
+    return done;
   }
 }
