@@ -46,6 +46,15 @@ class MainRouteTest extends RouteTest {
   }
 
   @Test
+  void asksOnceEvenWhenItIsTurnedAway() {
+    callee.answers(503, "{}");
+
+    assertThat(Http.get(url("/check-sites")).statusCode()).isEqualTo(503);
+    callee.takeRequest();
+    callee.assertNothingLeft();
+  }
+
+  @Test
   void namesUpstreamWhenItCannotBeAsked() {
     callee.close();
 
