@@ -13,7 +13,7 @@ class MainRouteTest extends RouteTest {
 
   MainRouteTest() {
     super("main", "main.camel.yaml", "problem.camel.yaml");
-    settings.setProperty("upstream.timeout", "300");
+    settings.setProperty("upstream.timeout", "1200");
   }
 
   @ParameterizedTest
