@@ -1,5 +1,7 @@
 package sitecheck;
 
+import static java.util.stream.Collectors.joining;
+
 import java.io.IOException;
 import java.io.PrintStream;
 import java.lang.management.ManagementFactory;
@@ -9,12 +11,14 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.bridge.SLF4JBridgeHandler;
@@ -43,6 +47,7 @@ public final class SiteCheck implements AutoCloseable {
   private final Settings settings;
   private final PrintStream output;
   private final boolean everything;
+  private final List<String> named;
   private final boolean storeNamed;
 
   /** Callers before those whom they call. */
@@ -73,7 +78,7 @@ public final class SiteCheck implements AutoCloseable {
                 .formatted(name, String.join(", ", known), TRACES, "-D options come before -jar"));
       }
     }
-    List<String> named = known.stream().filter(n -> everything || names.contains(n)).toList();
+    named = known.stream().filter(name -> everything || names.contains(name)).toList();
     printer = everything && settings.flag("trace.print") ? printer() : null;
     for (String name : named) {
       services.add(new Service(name, settings, named.size() == 1, printer));
@@ -143,19 +148,19 @@ public final class SiteCheck implements AutoCloseable {
   }
 
   private void startStore() {
+    otlpPort().requireFree("traces.otlp.port");
+    uiPort().requireFree("traces.ui.port");
     try {
       store =
           TraceStore.start(
               new TraceStore.Settings(
                   settings.get("listen.host"),
-                  settings.number("traces.otlp.port"),
-                  settings.number("traces.ui.port"),
+                  otlpPort().number(),
+                  uiPort().number(),
                   settings.number("traces.spans.max"),
                   settings.number("traces.body.max")));
-    } catch (IOException taken) {
-      throw new StartException(
-          taken.getMessage() + ": stop what listens there, or set traces.otlp.port, traces.ui.port",
-          taken);
+    } catch (IOException | IllegalArgumentException wrong) {
+      throw new StartException("the trace store did not start: " + wrong.getMessage(), wrong);
     }
   }
 
@@ -163,21 +168,33 @@ public final class SiteCheck implements AutoCloseable {
     return new Port(settings.get("listen.host"), settings.number("traces.otlp.port"));
   }
 
+  private Port uiPort() {
+    return new Port(settings.get("listen.host"), settings.number("traces.ui.port"));
+  }
+
   /** Whether the environment sends the spans nowhere else. */
   private boolean spansComeHere() {
-    Pattern here =
-        Pattern.compile(
-            "http://(127\\.0\\.0\\.1|localhost):%d(/.*)?".formatted(otlpPort().number()));
+    Port port = otlpPort();
+    String hosts =
+        Stream.of("127.0.0.1", "localhost", port.host()).map(Pattern::quote).collect(joining("|"));
+    Pattern here = Pattern.compile("http://(%s):%d(/\\S*)?".formatted(hosts, port.number()));
     return services.stream()
-        .anyMatch(
-            service -> service.traceDestination().filter(here.asMatchPredicate()).isPresent());
+        .flatMap(service -> service.traceDestination().stream())
+        .anyMatch(here.asMatchPredicate());
   }
 
   private TracePrinter printer() {
     // Where the terminal has no blocks, bars are of number signs.
     Charset terminal = Charset.forName(System.getProperty("stdout.encoding", nativeEncoding()));
     String bar = terminal.newEncoder().canEncode('█') ? "█" : "#";
-    return new TracePrinter(new TraceTree(settings.get("traces.ui.trace"), bar), output::print);
+    return new TracePrinter(new TraceTree(this::traceLink, bar), output::print);
+  }
+
+  /** The address of a trace's page, up to its id, unless there can be none: no spans come here. */
+  private String traceLink() {
+    String page = settings.get("traces.ui.trace");
+    boolean ours = page.startsWith("http://localhost:" + uiPort().number() + "/");
+    return spansComeHere() || !ours ? page : "trace ";
   }
 
   private static String nativeEncoding() {
@@ -188,10 +205,12 @@ public final class SiteCheck implements AutoCloseable {
   String summary() {
     StringBuilder lines = new StringBuilder("%n".formatted());
     services.forEach(service -> lines.append(line(service.name(), service.urls())));
-    settings.sites().forEach((site, url) -> lines.append(line("checks", site + "  " + url)));
+    settings.sites(named).forEach((site, url) -> lines.append(line("checks", site + "  " + url)));
     lines.append(line("traces", traces()));
     long uptime = ManagementFactory.getRuntimeMXBean().getUptime();
-    return lines.append("%nReady in %.1f s. Ctrl-C stops it.%n".formatted(uptime / 1e3)).toString();
+    return lines
+        .append(String.format(Locale.ROOT, "%nReady in %.1f s. Ctrl-C stops it.%n", uptime / 1e3))
+        .toString();
   }
 
   private String traces() {

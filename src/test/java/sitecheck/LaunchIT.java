@@ -117,8 +117,8 @@ class LaunchIT {
   @Test
   void realSitesAreCheckedUnlessTheStandInsRunToo() {
     assertThat(launch("log", "service1").awaitReady().output())
-        .contains("baidu  https://www.baidu.com", "qq  https://www.qq.com")
-        .doesNotContain("main", "upstream", "service2", "sites ");
+        .contains("log ", "service1 ", "baidu  https://www.baidu.com")
+        .doesNotContain("main", "upstream", "service2", "sites ", "qq");
   }
 
   @ParameterizedTest
@@ -139,6 +139,14 @@ class LaunchIT {
     assertThat(launch.exitStatus()).isEqualTo(1);
     assertThat(launch.errors()).startsWith("site-check: " + message).hasLineCount(1);
     assertNothingListens();
+  }
+
+  @Test
+  void aBlankThatCamelWouldTakeForAPartOfTheValueIsRefused() throws Exception {
+    Launch launch = launch("-Dcheck-sites.parallel=true ");
+
+    assertThat(launch.exitStatus()).isEqualTo(1);
+    assertThat(launch.errors()).contains("check-sites.parallel is 'true '").hasLineCount(1);
   }
 
   @ParameterizedTest
@@ -271,6 +279,41 @@ class LaunchIT {
                       .hasToString(SystemTest.checkSites("/check-sites")));
       assertThat(new Port("127.0.0.1", port("traces.ui")).isFree()).isTrue();
     }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"http://localhost:%d", "http://127.0.0.1:%d/"})
+  void aDestinationOnThisMachineIsOurs(String endpoint) {
+    environment.put("OTEL_EXPORTER_OTLP_ENDPOINT", endpoint.formatted(port("traces.otlp")));
+    launch().awaitReady();
+
+    assertServices(
+        Http.get(url("main", "/check-sites")), "main", "upstream", "service1", "service2", "log");
+  }
+
+  @Test
+  void aTreeLeadsToNoPageWhereThereIsNone() {
+    environment.put("OTEL_TRACES_EXPORTER", "none");
+    Launch launch = launch().awaitReady();
+
+    String id = Trace.id(Http.get(url("main", "/check-sites")));
+
+    await().until(() -> launch.output().contains("\ntrace " + id));
+    assertThat(launch.output()).doesNotContain("zipkin");
+  }
+
+  @Test
+  void allListenWhereTheyAreToldAndFindEachOtherThere() throws Exception {
+    environment.put("LISTEN_HOST", "127.0.0.2");
+    environment.put("OTEL_BSP_SCHEDULE_DELAY", "100");
+    launch().awaitReady();
+
+    HttpResponse<String> answer = Http.get(url("main", "/check-sites").replace("0.0.1", "0.0.2"));
+
+    assertThat(answer.body()).isEqualTo("{\"baidu\":true,\"qq\":true}");
+    assertNothingListens();
+    String zipkin = url("traces.ui", "").replace("0.0.1", "0.0.2");
+    await().until(() -> Trace.read(zipkin, Trace.id(answer)).spans().size() > 10);
   }
 
   @Test

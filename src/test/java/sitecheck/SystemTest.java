@@ -203,8 +203,8 @@ class SystemTest {
             () ->
                 assertThat(terminal.toString(StandardCharsets.UTF_8).lines())
                     .anyMatch(line -> line.contains("/zipkin/traces/" + traceId))
-                    .anyMatch(line -> line.matches("main +GET /check-sites +[\\d.]+ ms [█#]{40}"))
-                    .anyMatch(line -> line.matches("service2 +HEAD +[\\d.]+ ms +[█#]{10,20}")));
+                    .anyMatch(line -> line.matches("main +GET /check-sites +[\\d.]+ ms [█#]{30}"))
+                    .anyMatch(line -> line.matches("service2 +HEAD +[\\d.]+ ms +[█#]{8,15}")));
   }
 
   @Test

@@ -70,7 +70,7 @@ public final class Service {
             .map(route -> ((PlatformHttpEndpoint) route.getEndpoint()).getPath())
             .distinct()
             .collect(Collectors.joining("  "));
-    return "http://%s:%d  %s".formatted(port.host(), port.number(), paths);
+    return port.url() + "  " + paths;
   }
 
   /**
@@ -79,12 +79,7 @@ public final class Service {
    * @throws StartException when its port is in use, or a route is wrong
    */
   public void start() {
-    // Camel only logs that a port is in use, and counts the context as started.
-    if (!port.isFree()) {
-      throw new StartException(
-          "port %d on %s is in use: stop what listens there, or set %s.port"
-              .formatted(port.number(), port.host(), name));
-    }
+    port.requireFree(name + ".port"); // Camel only logs it, and counts the context as started
     try {
       main.start();
     } catch (Exception e) {

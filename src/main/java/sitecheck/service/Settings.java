@@ -34,7 +34,10 @@ public final class Settings {
   private static final List<Rule> RULES =
       List.of(
           new Rule(".port", value -> isNumber(value, 1, 65_535), "a port, 1 to 65535"),
-          new Rule(".host", value -> value.matches("[\\w.:%\\[\\]-]+"), "a host name or address"),
+          new Rule(
+              ".host",
+              value -> value.matches("[\\w.-]+|\\[[\\w.:%]+\\]"),
+              "a name, an IPv4 or an [IPv6] address"),
           new Rule(".timeout", value -> isNumber(value, 1, 3_600_000), "1 to 3600000 ms"),
           new Rule(".delay", value -> isNumber(value, 0, 60_000), "0 to 60000 ms"),
           new Rule(".max", value -> isNumber(value, 1, 1_000_000_000), "1 to 1000000000"),
@@ -67,7 +70,7 @@ public final class Settings {
     properties.start();
     names = new TreeSet<>(properties.loadProperties().stringPropertyNames());
     refuseMisspelt();
-    check("sites"); // before those that depend on it
+    Stream.of("sites", "listen.host").forEach(this::check); // before those that depend on them
     names.stream().filter(Settings::isOurs).forEach(this::check);
   }
 
@@ -78,7 +81,7 @@ public final class Settings {
    */
   public String get(String name) {
     try {
-      return properties.parseUri("{{" + name + "}}").strip();
+      return properties.parseUri("{{" + name + "}}");
     } catch (IllegalArgumentException unresolved) {
       throw new StartException(name + " has no value: " + unresolved.getMessage(), unresolved);
     }
@@ -99,12 +102,13 @@ public final class Settings {
     return Stream.of(get(name).split("\\s*,\\s*")).toList();
   }
 
-  /** The sites that are checked, by name, and their addresses. */
-  public Map<String, String> sites() {
+  /** The sites that some services check, by name, and their addresses. */
+  public Map<String, String> sites(List<String> services) {
     Map<String, String> sites = new TreeMap<>();
-    for (String name : names) {
-      if (name.matches("site\\..+\\.url")) {
-        sites.put(name.substring("site.".length(), name.length() - ".url".length()), get(name));
+    for (String service : services) {
+      if (names.contains(service + ".site")) {
+        String site = get(service + ".site");
+        sites.put(site, get("site." + site + ".url"));
       }
     }
     return sites;

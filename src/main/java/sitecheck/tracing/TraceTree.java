@@ -11,17 +11,18 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Supplier;
 
 /**
- * Draws a trace as a tree, a span a line, with bars to scale.
+ * Draws a trace as a tree, a span a line of 80 columns, with bars to scale.
  *
- * @param link what comes before a trace's id in the address of its page
+ * @param link what to write before a trace's id, such as the address of its page without it
  * @param bar what bars are made of
  */
-public record TraceTree(String link, String bar) {
+public record TraceTree(Supplier<String> link, String bar) {
 
   private static final AttributeKey<String> SERVICE = AttributeKey.stringKey("service.name");
-  private static final int BAR = 40;
+  private static final int BAR = 30;
 
   /** Some lines: the trace's id, time and page, then the spans, each under its parent. */
   public String draw(List<SpanData> spans) {
@@ -36,7 +37,7 @@ public record TraceTree(String link, String bar) {
     long end = spans.stream().mapToLong(SpanData::getEndEpochNanos).max().orElseThrow();
     String traceId = spans.get(0).getTraceId();
     StringBuilder lines = new StringBuilder();
-    lines.append("%n%s%s  %s%n".formatted(link, traceId, milliseconds(end - start)));
+    lines.append("%n%s%s  %s%n".formatted(link.get(), traceId, milliseconds(end - start)));
     Scale scale = new Scale(start, Math.max(1, end - start));
     children.getOrDefault("", List.of()).forEach(root -> draw(root, 0, children, scale, lines));
     return lines.toString();
@@ -58,7 +59,7 @@ public record TraceTree(String link, String bar) {
     int to = Math.max(scale.column(span.getEndEpochNanos()), from + 1);
     boolean failed = span.getStatus().getStatusCode() == StatusCode.ERROR;
     lines.append(
-        "%-10s%-36s%s%s %s%n"
+        "%-9s%-30s%s%s %s%n"
             .formatted(
                 span.getResource().getAttribute(SERVICE),
                 "  ".repeat(depth) + span.getName() + (failed ? " failed" : ""),

@@ -60,7 +60,8 @@ public final class Tracing {
     try {
       return new Tracing(builder.build().getOpenTelemetrySdk(), config.get());
     } catch (ConfigurationException wrong) {
-      throw new IllegalArgumentException(wrong.getMessage(), wrong);
+      String detail = wrong.getCause() == null ? "" : ": " + wrong.getCause().getMessage();
+      throw new IllegalArgumentException(wrong.getMessage() + detail, wrong);
     }
   }
 
@@ -84,8 +85,14 @@ public final class Tracing {
   }
 
   private String endpoint() {
-    String forAll = config.getString("otel.exporter.otlp.endpoint", "the exporter's default");
-    return config.getString("otel.exporter.otlp.traces.endpoint", forAll);
+    boolean grpc = ofTraces("protocol").equals("grpc");
+    return ofTraces("endpoint") + (grpc ? " by gRPC" : "");
+  }
+
+  /** A setting of the exporter: that for traces alone, or else that for all signals. */
+  private String ofTraces(String setting) {
+    String forAll = config.getString("otel.exporter.otlp." + setting, "");
+    return config.getString("otel.exporter.otlp.traces." + setting, forAll);
   }
 
   /** Sends what spans are left. When that is done, or has failed, so is the result. */
