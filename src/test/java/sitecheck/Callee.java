@@ -64,7 +64,7 @@ public final class Callee implements AutoCloseable {
 
   public static void send(HttpExchange request, int status, String body) throws IOException {
     byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
-    request.getResponseHeaders().set("Content-Type", "application/json");
+    request.getResponseHeaders().set("Content-Type", "text/x-callee");
     boolean head = request.getRequestMethod().equals("HEAD");
     request.sendResponseHeaders(status, head || bytes.length == 0 ? -1 : bytes.length);
     if (!head) {

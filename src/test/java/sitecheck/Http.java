@@ -8,6 +8,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.time.Duration;
 
 /** Asks as a client of ours does. */
 public final class Http {
@@ -43,6 +44,7 @@ public final class Http {
     if (headers.length > 0) {
       request.headers(headers);
     }
+    request.timeout(Duration.ofSeconds(30));
     try {
       return CLIENT.send(request.build(), BodyHandlers.ofString());
     } catch (IOException e) {

@@ -17,8 +17,8 @@ class CheckerRouteTest extends RouteTest {
   CheckerRouteTest() {
     super("service2", "checker.camel.yaml", "site.camel.yaml");
     settings.setProperty("site.qq.url", "http://127.0.0.1:" + site.port() + "/some/page");
-    settings.setProperty("site.timeout", "300");
-    settings.setProperty("log.timeout", "300");
+    settings.setProperty("site.timeout", "1000");
+    settings.setProperty("log.timeout", "1000");
   }
 
   @AfterEach
@@ -37,7 +37,11 @@ class CheckerRouteTest extends RouteTest {
     "500, false"
   })
   void aSiteIsConnectedWhenItAnswersBelow400(int status, boolean connected) {
-    site.answers(status, "");
+    site.answers(
+        request -> {
+          request.getResponseHeaders().set("Location", "/elsewhere");
+          Callee.send(request, status, "");
+        });
 
     assertAnswered(connected);
     assertThat(site.takeRequest().line()).isEqualTo("HEAD /some/page");
@@ -75,29 +79,39 @@ class CheckerRouteTest extends RouteTest {
   }
 
   @Test
+  void refusesAnotherMethod() {
+    assertThat(Http.post(url("/api/check"), "{}").statusCode()).isEqualTo(405);
+    site.assertNothingLeft();
+  }
+
+  @Test
   void answersEvenWhenTheLogFails() {
-    site.answers(200, "");
     callee.answers(500, "{\"connected\":false}");
 
-    assertThat(Http.get(url("/api/check")).body()).isEqualTo("{\"connected\":true}");
+    assertAnsweredWithoutTheLog();
   }
 
   @Test
   void answersEvenWhenTheLogHangs() {
-    site.answers(200, "");
     callee.hangs();
 
-    assertThat(Http.get(url("/api/check")).body()).isEqualTo("{\"connected\":true}");
+    assertAnsweredWithoutTheLog();
   }
 
   @Test
   void answersEvenWhenTheLogIsDown() {
-    site.answers(200, "");
     callee.close();
+
+    assertAnsweredWithoutTheLog();
+  }
+
+  private void assertAnsweredWithoutTheLog() {
+    site.answers(200, "");
 
     HttpResponse<String> answer = Http.get(url("/api/check"));
 
     assertThat(answer.statusCode()).isEqualTo(200);
+    assertThat(answer.headers().firstValue("Content-Type")).contains("application/json");
     assertThat(answer.body()).isEqualTo("{\"connected\":true}");
   }
 }

@@ -59,6 +59,29 @@ class LogRouteTest extends RouteTest {
     assertThat(found("?traceId=" + TRACE.replace('0', '1'))).isEmpty();
   }
 
+  @Test
+  void findsAsManyAsAreAskedForAmongThoseThatFit() throws Exception {
+    keep("a", "traceparent", "00-" + TRACE + "-b7ad6b7169203331-01");
+    keep("b");
+
+    assertThat(found("?limit=1000").findValuesAsText("site")).containsExactly("b", "a");
+    assertThat(found("?limit=1&traceId=" + TRACE).findValuesAsText("site")).containsExactly("a");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "00-0AF7651916CD43DD8448EB211C80319C-B7AD6B7169203331-01",
+        "00-0af7651916cd43dd8448eb211c8031zz-b7ad6b7169203331-01",
+        "nonsense"
+      })
+  void keepsACheckWithoutATraceThatMakesNoSense(String traceparent) throws Exception {
+    keep("a", "traceparent", traceparent);
+
+    assertThat(found("").get(0).get("traceId").isNull()).isTrue();
+    assertThat(found("").get(0).get("spanId").isNull()).isTrue();
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"0", "1001", "-1", "x", "", "99999999999"})
   void refusesALimitThatMakesNoSense(String limit) {
@@ -77,6 +100,8 @@ class LogRouteTest extends RouteTest {
         "[]",
         "{}",
         "{\"service\":\"service1\",\"site\":\"baidu\"}",
+        "{\"service\":\"service1\",\"connected\":true}",
+        "{\"site\":\"baidu\",\"connected\":true}",
         "{\"service\":\"service1\",\"site\":\"baidu\",\"connected\":\"perhaps\"}",
         "{\"service\":\"service1\",\"site\":\"baidu\",\"connected\":true,\"more\":1}"
       })
@@ -86,6 +111,16 @@ class LogRouteTest extends RouteTest {
     assertThat(answer.statusCode()).isEqualTo(400);
     assertThat(answer.headers().firstValue("Content-Type")).contains("application/problem+json");
     assertThat(found("")).isEmpty();
+  }
+
+  @Test
+  void refusesNothingAtAll() {
+    assertThat(Http.send("POST", url("/api/log")).statusCode()).isEqualTo(400);
+  }
+
+  @Test
+  void refusesAnotherMethod() {
+    assertThat(Http.send("DELETE", url("/api/log")).statusCode()).isEqualTo(405);
   }
 
   private void keep(String site, String... headers) {

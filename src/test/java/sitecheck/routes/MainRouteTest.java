@@ -6,6 +6,7 @@ import java.net.http.HttpResponse;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import sitecheck.Callee;
 import sitecheck.Http;
 
@@ -14,6 +15,7 @@ class MainRouteTest extends RouteTest {
   MainRouteTest() {
     super("main", "main.camel.yaml", "problem.camel.yaml");
     settings.setProperty("upstream.timeout", "1200");
+    settings.setProperty("site.timeout", "1200");
   }
 
   @ParameterizedTest
@@ -29,7 +31,7 @@ class MainRouteTest extends RouteTest {
     HttpResponse<String> answer = Http.get(url(asked));
 
     assertThat(answer.statusCode()).isEqualTo(200);
-    assertThat(answer.headers().firstValue("Content-Type")).contains("application/json");
+    assertThat(answer.headers().firstValue("Content-Type")).contains("text/x-callee");
     assertThat(answer.body()).isEqualTo("{\"answer\":\"of the callee\"}");
     assertThat(callee.takeRequest().line()).isEqualTo("GET " + passedOn);
     callee.assertNothingLeft();
@@ -54,17 +56,24 @@ class MainRouteTest extends RouteTest {
     callee.assertNothingLeft();
   }
 
-  @Test
-  void namesUpstreamWhenItCannotBeAsked() {
+  @ParameterizedTest
+  @CsvSource({
+    "/check-sites, upstream",
+    "/check-sites-v2, upstream",
+    "/check-baidu, upstream",
+    "/headers, headers.url"
+  })
+  void namesWhomItCannotAsk(String path, String called) {
     callee.close();
 
-    HttpResponse<String> answer = Http.get(url("/check-sites"));
+    HttpResponse<String> answer = Http.get(url(path));
 
     assertThat(answer.statusCode()).isEqualTo(502);
     assertThat(answer.headers().firstValue("Content-Type")).contains("application/problem+json");
     assertThat(answer.body())
         .isEqualTo(
-            "{\"title\":\"Bad Gateway\",\"status\":502,\"detail\":\"no answer from upstream\"}");
+            "{\"title\":\"Bad Gateway\",\"status\":502,\"detail\":\"no answer from %s\"}"
+                .formatted(called));
   }
 
   @Test
@@ -95,13 +104,21 @@ class MainRouteTest extends RouteTest {
         "traceparent",
         "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
         "tracestate",
-        "vendor=1");
+        "vendor=1",
+        "baggage",
+        "some=1");
 
     Callee.Request request = callee.takeRequest();
     assertThat(request.line()).isEqualTo("GET /api/check-sites");
     assertThat(request.headers().keySet())
         .containsExactlyInAnyOrder(
-            "Accept-encoding", "Connection", "Host", "User-agent", "Traceparent", "Tracestate");
+            "Accept-encoding",
+            "Connection",
+            "Host",
+            "User-agent",
+            "Traceparent",
+            "Tracestate",
+            "Baggage");
   }
 
   @Test
@@ -134,8 +151,48 @@ class MainRouteTest extends RouteTest {
   }
 
   @Test
-  void refusesAnotherMethod() {
-    assertThat(Http.post(url("/check-sites"), "{}").statusCode()).isEqualTo(405);
+  void anAnswerOfItsOwnHasNothingOfTheRequest() {
+    HttpResponse<String> page =
+        Http.get(
+            url("/?CamelHttpResponseCode=418&x=1"),
+            "Authorization",
+            "Basic c2VjcmV0",
+            "CamelHttpResponseCode",
+            "418",
+            "x-some",
+            "1");
+
+    assertThat(page.statusCode()).isEqualTo(200);
+    assertThat(page.headers().map().keySet())
+        .isSubsetOf("content-type", "content-length", "transfer-encoding");
+  }
+
+  @Test
+  void asksTheSameWayWhateverCameBefore() {
+    callee.answers(
+        request -> {
+          request.getResponseHeaders().set("Set-Cookie", "inside=1; Path=/");
+          Callee.send(request, 200, "{}");
+        });
+
+    Http.get(url("/check-sites"));
+    Http.get(url("/check-sites"));
+
+    callee.takeRequest();
+    assertThat(callee.takeRequest().headers().keySet()).doesNotContain("Cookie");
+  }
+
+  @Test
+  void asksForTheHeadersNoLongerThanASite() {
+    callee.hangs();
+
+    assertThat(Http.get(url("/headers")).statusCode()).isEqualTo(504);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"/check-sites", "/check-sites-v2", "/check-baidu", "/headers", "/"})
+  void refusesAnotherMethod(String path) {
+    assertThat(Http.post(url(path), "{}").statusCode()).isEqualTo(405);
     callee.assertNothingLeft();
   }
 }

@@ -25,6 +25,12 @@ class SitesRouteTest extends RouteTest {
     assertThat(System.nanoTime() - start).isGreaterThanOrEqualTo(200_000_000);
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"/baidu", "/qq", "/headers"})
+  void refusesAnotherMethod(String path) {
+    assertThat(Http.post(url(path), "{}").statusCode()).isEqualTo(405);
+  }
+
   @Test
   void showsTheHeadersOfTheRequest() throws Exception {
     String traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";

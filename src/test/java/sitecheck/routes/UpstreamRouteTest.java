@@ -63,7 +63,7 @@ class UpstreamRouteTest extends RouteTest {
   @ParameterizedTest
   @ValueSource(strings = {"/api/check-sites", "/api/check-sites-v2"})
   void makesOneAnswerOfTheCheckers(String path) {
-    callee.answers(200, CONNECTED);
+    callee.answers(203, CONNECTED);
     service2.answers(200, "{\"connected\":false}");
 
     HttpResponse<String> answer = Http.get(url(path));
@@ -112,6 +112,14 @@ class UpstreamRouteTest extends RouteTest {
   }
 
   @Test
+  void isLateWhenOneIsLateAndAnotherFails() {
+    callee.hangs();
+    service2.close();
+
+    assertProblem(504, "service1, service2", "\"baidu\":null,\"qq\":null");
+  }
+
+  @Test
   void namesAllThatFail() {
     callee.close();
     service2.close();
@@ -129,11 +137,21 @@ class UpstreamRouteTest extends RouteTest {
         .contains(answers);
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"/api/check-sites", "/api/check-sites-v2", "/api/check-baidu"})
+  void refusesAnotherMethod(String path) {
+    assertThat(Http.post(url(path), "{}").statusCode()).isEqualTo(405);
+    callee.assertNothingLeft();
+  }
+
   @Test
   void checksASiteItself() {
     callee.answers(200, "");
 
-    assertThat(Http.get(url("/api/check-baidu")).body()).isEqualTo("{\"connected\":true}");
+    HttpResponse<String> answer = Http.get(url("/api/check-baidu"));
+
+    assertThat(answer.headers().firstValue("Content-Type")).contains("application/json");
+    assertThat(answer.body()).isEqualTo("{\"connected\":true}");
     assertThat(callee.takeRequest().line()).isEqualTo("HEAD /baidu");
   }
 }
