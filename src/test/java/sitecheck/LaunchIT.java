@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -112,6 +113,13 @@ class LaunchIT {
             () ->
                 assertThat(Trace.read(url("traces.ui", ""), id))
                     .hasToString(SystemTest.checkSites("/check-sites")));
+    assertThat(launched).noneMatch(launch -> launch.output().contains("GET /check-sites"));
+  }
+
+  @Test
+  void standInsAreCheckedWhereTheyRun() {
+    assertThat(launch("sites", "service1").awaitReady().output())
+        .contains("baidu  " + url("sites", "/baidu"));
   }
 
   @Test
@@ -317,7 +325,7 @@ class LaunchIT {
   }
 
   @Test
-  void aSamplerThatTakesNothingTracesNothing() {
+  void aSamplerThatTakesNothingTracesNothing() throws Exception {
     environment.put("OTEL_TRACES_SAMPLER", "always_off");
     Launch launch = launch().awaitReady();
 
@@ -325,7 +333,7 @@ class LaunchIT {
     launch.terminate();
 
     assertThat(answer.headers().firstValue("traceresponse").orElseThrow()).matches(".*-0[02]");
-    await().until(() -> new Port("127.0.0.1", port("main")).isFree());
+    assertThat(launch.exitStatus()).isEqualTo(143);
     assertThat(launch.output()).doesNotContain("GET /check-sites");
   }
 
@@ -354,6 +362,60 @@ class LaunchIT {
           .hasToString(SystemTest.checkSites("/check-sites"));
       assertThat(launch.errors()).isEmpty();
     }
+  }
+
+  @Test
+  void whatIsInFlightIsAnsweredWhenItIsTerminated() throws Exception {
+    CountDownLatch release = new CountDownLatch(1);
+    try (TraceStore outliving = storeOnOurPorts();
+        Callee site =
+            new Callee()
+                .answers(
+                    request -> {
+                      release.await();
+                      Callee.send(request, 200, "");
+                    })) {
+      environment.put("SITE_QQ_URL", "http://127.0.0.1:" + site.port());
+      environment.put("STOP_TIMEOUT", "20000");
+      Launch launch = launch().awaitReady();
+      CompletableFuture<HttpResponse<String>> inFlight =
+          CompletableFuture.supplyAsync(() -> Http.get(url("main", "/check-sites")));
+      site.takeRequest();
+
+      launch.terminate();
+      await().until(() -> Http.get(url("main", "/headers")).statusCode() == 503);
+      release.countDown();
+
+      assertThat(inFlight.get().body()).isEqualTo("{\"baidu\":true,\"qq\":true}");
+      assertThat(launch.exitStatus()).isEqualTo(143);
+      String zipkin = "http://127.0.0.1:" + outliving.uiPort();
+      assertThat(Trace.read(zipkin, Trace.id(inFlight.get())))
+          .hasToString(SystemTest.checkSites("/check-sites"));
+    }
+  }
+
+  @Test
+  void aTerminalWithoutBlocksGetsBarsOfNumberSigns() {
+    Launch launch = launch("-Dstdout.encoding=US-ASCII", "-Dfile.encoding=US-ASCII").awaitReady();
+
+    Http.get(url("main", "/check-sites"));
+
+    await().until(() -> launch.output().contains(" ms ####"));
+    assertThat(launch.output()).doesNotContain("?");
+  }
+
+  @Test
+  void aCheckThatIsNotLoggedIsSaidUnlessNothingIsToBe() {
+    environment.put("LOG_HOST", "nowhere.invalid");
+    Launch talkative = launch("sites", "service1").awaitReady();
+    Http.get(url("service1", "/api/check"));
+    await().until(() -> talkative.output().contains("Not logged: "));
+    talkative.close();
+
+    environment.put("LOG_LEVEL", "OFF");
+    Launch quiet = launch("sites", "service1").awaitReady();
+    Http.get(url("service1", "/api/check"));
+    assertThat(quiet.output()).doesNotContain("Not logged");
   }
 
   @Test

@@ -1,0 +1,37 @@
+package sitecheck.service;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+class SettingsTest {
+
+  private final Settings settings = new Settings(Map.of(), Map.of("sites", "stand-in"));
+
+  @Test
+  void aCallerWaitsLongerThanThoseWhomItCallsMayTake() {
+    int connect = settings.number("connect.timeout");
+    int site = connect + settings.number("site.timeout");
+    int log = connect + settings.number("log.timeout");
+    int checker = settings.number("check-sites.timeout");
+
+    assertThat(checker).isGreaterThan(site + log);
+    assertThat(settings.number("upstream.timeout")).isGreaterThan(2 * (connect + checker));
+  }
+
+  @Test
+  void everyServiceAnswersItsProblems() {
+    assertThat(settings.list("services"))
+        .filteredOn(service -> !service.equals("upstream")) // answers for its legs by itself
+        .allSatisfy(
+            service ->
+                assertThat(settings.list(service + ".routes")).contains("problem.camel.yaml"));
+  }
+
+  @Test
+  void onlyTheSitesOfTheServicesThatRunAreChecked() {
+    assertThat(settings.sites(List.of("main", "service2", "log"))).containsOnlyKeys("qq");
+  }
+}

@@ -1,0 +1,51 @@
+package sitecheck.tracing;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class TracingTest {
+
+  private static final String STANDARD =
+      "otel.exporter.otlp.endpoint=http://here:4318 otel.exporter.otlp.protocol=http/protobuf "
+          + "otel.metrics.exporter=none otel.logs.exporter=none ";
+
+  private static Tracing tracing(String settings) {
+    Map<String, String> defaults =
+        Stream.of((STANDARD + settings).split(" "))
+            .map(setting -> setting.split("=", 2))
+            .collect(Collectors.toMap(s -> s[0], s -> s[1], (first, second) -> second));
+    return Tracing.of("test", true, defaults, null);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "otel.traces.exporter=otlp, http://here:4318",
+    "'otel.traces.exporter=otlp,console', http://here:4318",
+    "otel.exporter.otlp.traces.endpoint=http://there:1/v1/traces, http://there:1/v1/traces",
+    "otel.exporter.otlp.protocol=grpc, http://here:4318 by gRPC",
+    "otel.exporter.otlp.traces.protocol=grpc, http://here:4318 by gRPC",
+    "otel.traces.exporter=console, console",
+    "otel.traces.exporter=none, nowhere",
+    "otel.sdk.disabled=true, nowhere"
+  })
+  void theDestinationIsWhereTheSpansGo(String setting, String destination) {
+    Tracing tracing = tracing(setting);
+
+    assertThat(tracing.destination().orElse("nowhere")).isEqualTo(destination);
+    tracing.shutdown();
+  }
+
+  @Test
+  void aSettingThatMakesNoSenseIsRefusedWithItsReason() {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> tracing("otel.traces.sampler=traceidratio otel.traces.sampler.arg=2"))
+        .withMessageContaining("ratio must be in range");
+  }
+}
