@@ -10,6 +10,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -22,6 +23,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.condition.DisabledOnOs;
 import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Does what the README says, section by section: runs its commands in bash, and holds what they
@@ -39,7 +41,9 @@ class ReadmeIT {
   private static final Pattern COMMAND = Pattern.compile("(?m)^\\$ (.*)\\n((?:[^$].*\\n)*)");
 
   private static final Pattern DEFAULT_PORT = Pattern.compile("([\\w.]+\\.port) = (\\d+)");
-  private static final Duration LIMIT = Duration.ofSeconds(60);
+  private static final Duration LIMIT = Duration.ofMinutes(3);
+
+  @TempDir Path folder;
 
   private final String readme = Files.readString(Path.of("README.md"));
 
@@ -69,8 +73,8 @@ class ReadmeIT {
     return tests.stream();
   }
 
-  private static void run(String section) throws IOException {
-    try (Shell shell = new Shell()) {
+  private void run(String section) throws IOException {
+    try (Shell shell = new Shell(section.contains("./mvnw -q") ? checkout() : Path.of("."))) {
       String commands = String.join("", blocks(section, "console"));
       if (!commands.contains("java ")) {
         shell.run(RUN, "");
@@ -82,6 +86,22 @@ class ReadmeIT {
         await().untilAsserted(() -> assertThat(shape(shell.output())).contains(shape(shown)));
       }
     }
+  }
+
+  /** All that a build needs, in a folder without the results of one. */
+  private Path checkout() throws IOException {
+    try (Stream<Path> files = Files.walk(Path.of("."))) {
+      for (Path file : files.filter(ReadmeIT::isSource).toList()) {
+        Path copy = folder.resolve(file);
+        Files.createDirectories(copy.getParent());
+        Files.copy(file, copy, StandardCopyOption.COPY_ATTRIBUTES);
+      }
+    }
+    return folder;
+  }
+
+  private static boolean isSource(Path file) {
+    return Files.isRegularFile(file) && !file.startsWith("./target") && !file.startsWith("./.git");
   }
 
   /** What of a tree in the terminal is always the same. */
@@ -114,8 +134,10 @@ class ReadmeIT {
     private final Path output = Files.createTempFile("readme", ".txt");
     private final Process bash;
 
-    Shell() throws IOException {
+    Shell(Path folder) throws IOException {
       ProcessBuilder builder = new ProcessBuilder("bash").redirectErrorStream(true);
+      builder.directory(folder.toFile());
+      builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
       builder.redirectOutput(output.toFile());
       Path java = Path.of(System.getProperty("java.home"), "bin");
       builder.environment().merge("PATH", java + ":", (path, first) -> first + path);
@@ -124,7 +146,7 @@ class ReadmeIT {
     }
 
     void run(String written, String expected) throws IOException {
-      String command = withPorts(written.replaceFirst("^\\./mvnw .* && ", ""));
+      String command = withPorts(written);
       if (LEFT_OUT.matcher(command).matches()) {
         return;
       }
@@ -136,7 +158,7 @@ class ReadmeIT {
         await()
             .atMost(LIMIT)
             .untilAsserted(() -> assertThat(outputOf(command).strip()).matches(pattern));
-      } else if (command.startsWith("java ")) {
+      } else if (command.matches("(.* && )?java .*")) {
         type("kill $(jobs -p) 2> /dev/null; wait");
         long before = timesReady();
         type(command + " &");
