@@ -10,9 +10,7 @@ import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import io.vertx.ext.web.handler.HttpException;
 import java.io.IOException;
-import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -23,7 +21,7 @@ import zipkin2.codec.SpanBytesEncoder;
 import zipkin2.storage.InMemoryStorage;
 import zipkin2.storage.QueryRequest;
 
-/** The read side of <a href="https://zipkin.io/zipkin-api/">Zipkin's API v2</a>. */
+/** What the UI reads of <a href="https://zipkin.io/zipkin-api/">Zipkin's API v2</a>. */
 final class ZipkinApi {
   private static final Logger LOG = LoggerFactory.getLogger(ZipkinApi.class);
   private static final long DEFAULT_LOOKBACK = TimeUnit.DAYS.toMillis(1);
@@ -54,7 +52,6 @@ final class ZipkinApi {
         request -> names(storage.getValues(required(request, "key")).execute()));
     get(router, "/traces", this::search);
     get(router, "/trace/:traceId", this::trace);
-    get(router, "/traceMany", this::traceMany);
     get(router, "/dependencies", this::dependencies);
     return router;
   }
@@ -112,18 +109,6 @@ final class ZipkinApi {
       throw new HttpException(404, traceId + " not found");
     }
     return json(trace);
-  }
-
-  private Buffer traceMany(HttpServerRequest request) throws IOException {
-    String[] traceIds = required(request, "traceIds").split(",");
-    Set<String> normalized = new LinkedHashSet<>();
-    for (String traceId : traceIds) {
-      normalized.add(Span.normalizeTraceId(traceId));
-    }
-    if (normalized.size() < Math.max(2, traceIds.length)) {
-      throw new IllegalArgumentException("traceIds must name two traces or more, each once");
-    }
-    return traces(storage.getTraces(normalized).execute());
   }
 
   private Buffer dependencies(HttpServerRequest request) throws IOException {

@@ -56,7 +56,6 @@ final class ZipkinUi {
     Router queries = api.router(vertx);
     router.route("/api/v2/*").subRouter(queries);
     router.route("/zipkin/api/v2/*").subRouter(queries);
-    router.route("/health").handler(context -> context.json(new JsonObject().put("status", "UP")));
     router.route("/zipkin/config.json").handler(context -> context.json(CONFIG));
     router.route("/").handler(context -> context.redirect("/zipkin/"));
     PAGES.forEach(page -> router.route(page).handler(ZipkinUi::index));

@@ -120,12 +120,8 @@ class ZipkinApiTest {
   }
 
   @Test
-  void givesOneTraceOrSeveral() {
+  void givesOneTrace() {
     assertThat(new JsonArray(text(client.get("/api/v2/trace/" + TRACE)))).hasSize(13);
-    String several = text(client.get("/api/v2/traceMany?traceIds=" + TRACE + "," + OTHER + ",1"));
-    assertThat(new JsonArray(several)).hasSize(2);
-    assertThat(new JsonArray(several).getJsonArray(1).encode())
-        .isEqualTo(text(client.get("/api/v2/trace/" + OTHER)));
   }
 
   @Test
@@ -174,10 +170,6 @@ class ZipkinApiTest {
         "traces?minDuration=5&maxDuration=4 | maxDuration < minDuration",
         "trace/xyz | xyz should be lower-hex encoded with no prefix",
         "trace/000 | traceId is all zeros",
-        "traceMany | traceIds is required",
-        "traceMany?traceIds= | traceId is empty",
-        "traceMany?traceIds=a | traceIds must name two traces or more, each once",
-        "traceMany?traceIds=a,b,a | traceIds must name two traces or more, each once",
       })
   void refusesBadParametersAndSaysWhy(String query, String reason) {
     HttpResponse<byte[]> response = client.get("/api/v2/" + query);

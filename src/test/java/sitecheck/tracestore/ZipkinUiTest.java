@@ -108,11 +108,6 @@ class ZipkinUiTest {
     }
   }
 
-  @Test
-  void isHealthy() {
-    assertThat(text(client.get("/health"))).isEqualTo("{\"status\":\"UP\"}");
-  }
-
   @ParameterizedTest
   @ValueSource(
       strings = {
@@ -137,7 +132,7 @@ class ZipkinUiTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"/zipkin/", "/zipkin/favicon.ico", "/api/v2/services", "/health"})
+  @ValueSource(strings = {"/zipkin/", "/zipkin/favicon.ico", "/api/v2/services"})
   void answersHeadWithoutABody(String path) {
     HttpResponse<byte[]> response = send(client.ui(path).method("HEAD", BodyPublishers.noBody()));
 
@@ -146,7 +141,7 @@ class ZipkinUiTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"/zipkin/", "/api/v2/services", "/api/v2/spans", "/nope", "/health"})
+  @ValueSource(strings = {"/zipkin/", "/api/v2/services", "/api/v2/spans", "/nope"})
   void allowsNoOtherSiteToReadAndNoContentToBeGuessed(String path) {
     HttpResponse<byte[]> response = send(client.ui(path).header("Origin", "http://elsewhere"));
 
