@@ -1,8 +1,5 @@
 package sitecheck;
 
-import static java.util.stream.Collectors.joining;
-
-import java.io.IOException;
 import java.io.PrintStream;
 import java.lang.management.ManagementFactory;
 import java.nio.charset.Charset;
@@ -10,23 +7,19 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
-import java.util.regex.Pattern;
-import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.bridge.SLF4JBridgeHandler;
-import sitecheck.service.Port;
 import sitecheck.service.Service;
 import sitecheck.service.Settings;
 import sitecheck.service.StartException;
-import sitecheck.tracestore.TraceStore;
 import sitecheck.tracing.TracePrinter;
 import sitecheck.tracing.TraceTree;
 
@@ -54,7 +47,7 @@ public final class SiteCheck implements AutoCloseable {
   private final List<Service> services = new ArrayList<>();
 
   private final TracePrinter printer;
-  private TraceStore store;
+  private final Traces traces;
 
   /**
    * A system that does not run yet.
@@ -74,8 +67,8 @@ public final class SiteCheck implements AutoCloseable {
     for (String name : names) {
       if (!known.contains(name) && !name.equals(TRACES)) {
         throw new StartException(
-            "there is no service '%s': name some of %s, %s, or none to run all. %s"
-                .formatted(name, String.join(", ", known), TRACES, "-D options come before -jar"));
+            "there is no service '%s': name some of %s, %s, or none to run all"
+                .formatted(name, String.join(", ", known), TRACES));
       }
     }
     named = known.stream().filter(name -> everything || names.contains(name)).toList();
@@ -83,6 +76,9 @@ public final class SiteCheck implements AutoCloseable {
     for (String name : named) {
       services.add(new Service(name, settings, named.size() == 1, printer));
     }
+    Set<String> destinations = new HashSet<>();
+    services.forEach(service -> service.traceDestination().ifPresent(destinations::add));
+    traces = new Traces(settings, destinations);
   }
 
   /** Runs until the process is told to stop. */
@@ -113,8 +109,10 @@ public final class SiteCheck implements AutoCloseable {
    *     {@link #close()}
    */
   public synchronized void start() {
-    if (storeNamed || (everything && spansComeHere() && otlpPort().isFree())) {
-      startStore();
+    if (storeNamed) {
+      traces.startStore();
+    } else if (everything) {
+      traces.startStoreIfNeeded();
     }
     for (int i = services.size() - 1; i >= 0; i--) {
       services.get(i).start();
@@ -141,60 +139,14 @@ public final class SiteCheck implements AutoCloseable {
     if (printer != null) {
       printer.finish();
     }
-    if (store != null) {
-      store.close();
-      store = null;
-    }
-  }
-
-  private void startStore() {
-    otlpPort().requireFree("traces.otlp.port");
-    uiPort().requireFree("traces.ui.port");
-    try {
-      store =
-          TraceStore.start(
-              new TraceStore.Settings(
-                  settings.get("listen.host"),
-                  otlpPort().number(),
-                  uiPort().number(),
-                  settings.number("traces.spans.max"),
-                  settings.number("traces.body.max")));
-    } catch (IOException | IllegalArgumentException wrong) {
-      throw new StartException("the trace store did not start: " + wrong.getMessage(), wrong);
-    }
-  }
-
-  private Port otlpPort() {
-    return new Port(settings.get("listen.host"), settings.number("traces.otlp.port"));
-  }
-
-  private Port uiPort() {
-    return new Port(settings.get("listen.host"), settings.number("traces.ui.port"));
-  }
-
-  /** Whether the environment sends the spans nowhere else. */
-  private boolean spansComeHere() {
-    Port port = otlpPort();
-    String hosts =
-        Stream.of("127.0.0.1", "localhost", port.host()).map(Pattern::quote).collect(joining("|"));
-    Pattern here = Pattern.compile("http://(%s):%d(/\\S*)?".formatted(hosts, port.number()));
-    return services.stream()
-        .flatMap(service -> service.traceDestination().stream())
-        .anyMatch(here.asMatchPredicate());
+    traces.close();
   }
 
   private TracePrinter printer() {
     // Where the terminal has no blocks, bars are of number signs.
     Charset terminal = Charset.forName(System.getProperty("stdout.encoding", nativeEncoding()));
     String bar = terminal.newEncoder().canEncode('█') ? "█" : "#";
-    return new TracePrinter(new TraceTree(this::traceLink, bar), output::print);
-  }
-
-  /** The address of a trace's page, up to its id, unless there can be none: no spans come here. */
-  private String traceLink() {
-    String page = settings.get("traces.ui.trace");
-    boolean ours = page.startsWith("http://localhost:" + uiPort().number() + "/");
-    return spansComeHere() || !ours ? page : "trace ";
+    return new TracePrinter(new TraceTree(() -> traces.link(), bar), output::print);
   }
 
   private static String nativeEncoding() {
@@ -206,23 +158,11 @@ public final class SiteCheck implements AutoCloseable {
     StringBuilder lines = new StringBuilder("%n".formatted());
     services.forEach(service -> lines.append(line(service.name(), service.urls())));
     settings.sites(named).forEach((site, url) -> lines.append(line("checks", site + "  " + url)));
-    lines.append(line("traces", traces()));
+    lines.append(line("traces", traces.toString()));
     long uptime = ManagementFactory.getRuntimeMXBean().getUptime();
     return lines
         .append(String.format(Locale.ROOT, "%nReady in %.1f s. Ctrl-C stops it.%n", uptime / 1e3))
         .toString();
-  }
-
-  private String traces() {
-    if (store != null) {
-      return settings.get("traces.ui.url");
-    }
-    if (everything && spansComeHere()) {
-      return "go to what listens on port %d already".formatted(otlpPort().number());
-    }
-    Set<String> destinations = new TreeSet<>();
-    services.forEach(service -> service.traceDestination().ifPresent(destinations::add));
-    return destinations.isEmpty() ? "not sent" : "sent to " + String.join(", ", destinations);
   }
 
   private static String line(String name, String what) {

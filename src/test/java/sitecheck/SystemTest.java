@@ -278,7 +278,9 @@ class SystemTest {
       start();
 
       assertThat(system.summary())
-          .containsOnlyOnce("go to what listens on port " + listening.otlpPort());
+          .containsOnlyOnce(
+              "sent to http://127.0.0.1:%d, where something listens already"
+                  .formatted(listening.otlpPort()));
       trace(Http.get(url("main", "/check-sites")), checkSites("/check-sites"));
     }
   }
