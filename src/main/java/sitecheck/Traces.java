@@ -18,6 +18,7 @@ final class Traces implements AutoCloseable {
   private final Set<String> destinations;
   private final Port otlp;
   private final Port ui;
+  private final boolean comeHere;
   private TraceStore store;
   private boolean taken;
 
@@ -32,12 +33,16 @@ final class Traces implements AutoCloseable {
     String host = settings.get("listen.host");
     otlp = new Port(host, settings.number("traces.otlp.port"));
     ui = new Port(host, settings.number("traces.ui.port"));
+    String hosts =
+        Stream.of("127.0.0.1", "localhost", host).map(Pattern::quote).collect(joining("|"));
+    Pattern here = Pattern.compile("http://(%s):%d(/\\S*)?".formatted(hosts, otlp.number()));
+    comeHere = destinations.stream().anyMatch(here.asMatchPredicate());
   }
 
   /** Starts the store, unless the spans go elsewhere, or something listens for them already. */
   void startStoreIfNeeded() {
-    taken = comeHere() && !otlp.isFree();
-    if (comeHere() && !taken) {
+    taken = comeHere && !otlp.isFree();
+    if (comeHere && !taken) {
       startStore();
     }
   }
@@ -68,7 +73,7 @@ final class Traces implements AutoCloseable {
   String link() {
     String page = settings.get("traces.ui.trace");
     boolean ours = page.startsWith("http://localhost:" + ui.number() + "/");
-    return comeHere() || !ours ? page : "trace ";
+    return comeHere || !ours ? page : "trace ";
   }
 
   /** What to tell a reader who looks for them. */
@@ -89,12 +94,5 @@ final class Traces implements AutoCloseable {
       store.close();
       store = null;
     }
-  }
-
-  private boolean comeHere() {
-    String hosts =
-        Stream.of("127.0.0.1", "localhost", otlp.host()).map(Pattern::quote).collect(joining("|"));
-    Pattern here = Pattern.compile("http://(%s):%d(/\\S*)?".formatted(hosts, otlp.number()));
-    return destinations.stream().anyMatch(here.asMatchPredicate());
   }
 }

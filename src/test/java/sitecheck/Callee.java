@@ -57,6 +57,15 @@ public final class Callee implements AutoCloseable {
     return answers(request -> send(request, status, body));
   }
 
+  /** Answers with 200, but not before the latch is down. */
+  public Callee answersAfter(CountDownLatch release) {
+    return answers(
+        request -> {
+          release.await();
+          send(request, 200, "");
+        });
+  }
+
   /** Takes requests, and never answers. */
   public Callee hangs() {
     return answers(request -> closed.await());

@@ -107,12 +107,7 @@ class LaunchIT {
     HttpResponse<String> answer = Http.get(url("main", "/check-sites"));
 
     assertThat(answer.body()).isEqualTo("{\"baidu\":true,\"qq\":true}");
-    String id = Trace.id(answer);
-    await()
-        .untilAsserted(
-            () ->
-                assertThat(Trace.read(url("traces.ui", ""), id))
-                    .hasToString(SystemTest.checkSites("/check-sites")));
+    Trace.await(url("traces.ui", ""), Trace.id(answer), SystemTest.checkSites("/check-sites"));
     assertThat(launched).noneMatch(launch -> launch.output().contains("GET /check-sites"));
   }
 
@@ -280,11 +275,7 @@ class LaunchIT {
       String id = Trace.id(Http.get(url("main", "/check-sites")));
 
       String zipkin = "http://127.0.0.1:" + elsewhere.uiPort();
-      await()
-          .untilAsserted(
-              () ->
-                  assertThat(Trace.read(zipkin, id))
-                      .hasToString(SystemTest.checkSites("/check-sites")));
+      Trace.await(zipkin, id, SystemTest.checkSites("/check-sites"));
       assertThat(new Port("127.0.0.1", port("traces.ui")).isFree()).isTrue();
     }
   }
@@ -368,13 +359,7 @@ class LaunchIT {
   void whatIsInFlightIsAnsweredWhenItIsTerminated() throws Exception {
     CountDownLatch release = new CountDownLatch(1);
     try (TraceStore outliving = storeOnOurPorts();
-        Callee site =
-            new Callee()
-                .answers(
-                    request -> {
-                      release.await();
-                      Callee.send(request, 200, "");
-                    })) {
+        Callee site = new Callee().answersAfter(release)) {
       environment.put("SITE_QQ_URL", "http://127.0.0.1:" + site.port());
       environment.put("STOP_TIMEOUT", "20000");
       Launch launch = launch().awaitReady();

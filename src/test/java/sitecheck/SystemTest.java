@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.io.PrintStream;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
@@ -48,10 +49,13 @@ class SystemTest {
   }
 
   private Trace trace(HttpResponse<String> answer, String expected) {
-    String id = Trace.id(answer);
-    String zipkin = url("traces.ui", "");
-    await().untilAsserted(() -> assertThat(Trace.read(zipkin, id)).hasToString(expected));
-    return Trace.read(zipkin, id);
+    return Trace.await(url("traces.ui", ""), Trace.id(answer), expected);
+  }
+
+  private TraceStore storeOnOurPorts() throws IOException {
+    return TraceStore.start(
+        new TraceStore.Settings(
+            "127.0.0.1", port("traces.otlp"), port("traces.ui"), 1000, 1_000_000));
   }
 
   static String checkSites(String path) {
@@ -271,10 +275,7 @@ class SystemTest {
 
   @Test
   void spansGoToWhoeverListensAlready() throws Exception {
-    int otlp = port("traces.otlp");
-    int ui = port("traces.ui");
-    try (TraceStore listening =
-        TraceStore.start(new TraceStore.Settings("127.0.0.1", otlp, ui, 1000, 1_000_000))) {
+    try (TraceStore listening = storeOnOurPorts()) {
       start();
 
       assertThat(system.summary())
@@ -301,18 +302,10 @@ class SystemTest {
 
   @Test
   void whatIsInFlightIsAnsweredAndItsTraceKeptWhenItStops() throws Exception {
-    int otlp = port("traces.otlp");
-    int ui = port("traces.ui");
-    try (TraceStore outliving =
-            TraceStore.start(new TraceStore.Settings("127.0.0.1", otlp, ui, 1000, 1_000_000));
-        Callee site = new Callee()) {
+    CountDownLatch release = new CountDownLatch(1);
+    try (TraceStore outliving = storeOnOurPorts();
+        Callee site = new Callee().answersAfter(release)) {
       settings.put("site.qq.url", "http://127.0.0.1:" + site.port());
-      CountDownLatch release = new CountDownLatch(1);
-      site.answers(
-          request -> {
-            release.await();
-            Callee.send(request, 200, "");
-          });
       start();
       CompletableFuture<HttpResponse<String>> inFlight =
           CompletableFuture.supplyAsync(() -> Http.get(url("main", "/check-sites")));

@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
+import org.awaitility.Awaitility;
 
 /** A trace, as the trace store's API answers it. */
 record Trace(List<Span> spans) {
@@ -47,6 +48,12 @@ record Trace(List<Span> spans) {
                           span.get("timestamp").asLong() + span.get("duration").asLong())));
     }
     return new Trace(spans);
+  }
+
+  /** The trace, when all of it has arrived: when it is drawn as expected. */
+  static Trace await(String zipkin, String id, String drawing) {
+    Awaitility.await().untilAsserted(() -> assertThat(read(zipkin, id)).hasToString(drawing));
+    return read(zipkin, id);
   }
 
   Span find(String service, String name) {

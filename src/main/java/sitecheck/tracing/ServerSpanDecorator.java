@@ -26,10 +26,8 @@ public final class ServerSpanDecorator extends PlatformHttpSpanDecorator {
     super.post(span, exchange, endpoint);
     SpanContext context = context(span);
     if (context.isValid()) {
-      String response =
-          "00-%s-%s-%s"
-              .formatted(
-                  context.getTraceId(), context.getSpanId(), context.getTraceFlags().asHex());
+      String ids = context.getTraceId() + "-" + context.getSpanId();
+      String response = "00-" + ids + "-" + context.getTraceFlags().asHex();
       exchange.getMessage().setHeader("traceresponse", response);
     }
   }

@@ -7,7 +7,6 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
-import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublisher;
 import java.net.http.HttpRequest.BodyPublishers;
@@ -16,13 +15,12 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.util.HexFormat;
 import java.util.zip.GZIPOutputStream;
+import sitecheck.Http;
 
 /** Speaks HTTP to a store under test, and knows the requests that are sent to it. */
 record StoreClient(TraceStore store) {
   static final String PROTOBUF = "application/x-protobuf";
   static final String JSON = "application/json";
-
-  private static final HttpClient HTTP = HttpClient.newHttpClient();
 
   static TraceStore.Settings settings() {
     return new TraceStore.Settings("127.0.0.1", 0, 0, 1000, 1 << 20);
@@ -50,14 +48,7 @@ record StoreClient(TraceStore store) {
   }
 
   static HttpResponse<byte[]> send(HttpRequest.Builder request) {
-    try {
-      return HTTP.send(request.build(), BodyHandlers.ofByteArray());
-    } catch (IOException e) {
-      throw new IllegalStateException(e);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new IllegalStateException(e);
-    }
+    return Http.send(request, BodyHandlers.ofByteArray());
   }
 
   static String text(HttpResponse<byte[]> response) {
