@@ -25,6 +25,7 @@ import org.junit.jupiter.params.provider.CsvFileSource;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import sitecheck.service.Port;
+import sitecheck.spans.OtlpSink;
 import sitecheck.tracestore.TraceStore;
 
 /** The jar, started as its users do, and set up by options, by variables and by a file. */
@@ -316,6 +317,23 @@ class LaunchIT {
   }
 
   @Test
+  void spansTellTheVersionOfTheJarAndTheInstance() {
+    try (OtlpSink sink = new OtlpSink()) {
+      environment.put("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:" + sink.port());
+      launch("main").awaitReady();
+      Http.get(url("main", "/"));
+
+      await().until(() -> !sink.spans().isEmpty());
+      assertThat(sink.spans().get(0).resourceAttributes())
+          .containsEntry("service.name", "main")
+          .containsKey("service.instance.id")
+          .hasEntrySatisfying(
+              "service.version",
+              version -> assertThat((String) version).matches("\\d+\\.\\d+\\.\\d+(-SNAPSHOT)?"));
+    }
+  }
+
+  @Test
   void aSamplerThatTakesNothingTracesNothing() throws Exception {
     environment.put("OTEL_TRACES_SAMPLER", "always_off");
     Launch launch = launch().awaitReady();
@@ -393,8 +411,14 @@ class LaunchIT {
   void aCheckThatIsNotLoggedIsSaidUnlessNothingIsToBe() {
     environment.put("LOG_HOST", "nowhere.invalid");
     Launch talkative = launch("sites", "service1").awaitReady();
-    Http.get(url("service1", "/api/check"));
-    await().until(() -> talkative.output().contains("Not logged: "));
+    String traceId = Trace.id(Http.get(url("service1", "/api/check")));
+    await()
+        .until(
+            () ->
+                talkative
+                    .output()
+                    .matches(
+                        "(?s).*Not logged: .* trace_id=" + traceId + " span_id=[0-9a-f]{16}\n.*"));
     talkative.close();
 
     environment.put("LOG_LEVEL", "OFF");

@@ -34,6 +34,21 @@ public final class Ports {
     return settings;
   }
 
+  /** A text that has the services' names in place of the ports that {@link #settings} gave them. */
+  public static String named(Map<String, String> settings, String text) {
+    String named = text;
+    for (Map.Entry<String, String> port : settings.entrySet()) {
+      if (port.getKey().endsWith(".port")) {
+        String service = port.getKey().replace(".port", "");
+        named =
+            named
+                .replace("127.0.0.1:" + port.getValue(), service)
+                .replace(" " + port.getValue(), " {" + port.getKey() + "}");
+      }
+    }
+    return named;
+  }
+
   /** The environment variable that a setting can be given as. */
   public static String variable(String setting) {
     return setting.toUpperCase(Locale.ROOT).replaceAll("[.-]", "_");

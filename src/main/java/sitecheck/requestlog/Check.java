@@ -9,7 +9,7 @@ import java.util.Objects;
  * @param site its site, by name
  * @param connected whether the site answered below 400 and in time
  * @param traceId of the request that it was a part of, 32 hex digits; null when there was none
- * @param spanId of the call that reported it, 16 hex digits; null when there was none
+ * @param spanId of the request that reported it, 16 hex digits; null when there was none
  * @param time when the log took it, ISO 8601 in UTC
  */
 public record Check(

@@ -4,19 +4,14 @@ import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.apache.camel.Body;
+import org.apache.camel.ExchangeProperty;
 import org.apache.camel.Header;
 
 /** The latest checks, in memory: they are gone with the process. Safe for many threads. */
 public final class RequestLog {
 
   private static final int MOST = 1000;
-
-  /** The <a href="https://www.w3.org/TR/trace-context/#traceparent-header">traceparent</a>. */
-  private static final Pattern TRACEPARENT =
-      Pattern.compile("00-(?<trace>[0-9a-f]{32})-(?<span>[0-9a-f]{16})-[0-9a-f]{2}");
 
   private final Deque<Check> checks = new ArrayDeque<>();
   private final int capacity;
@@ -30,10 +25,11 @@ public final class RequestLog {
     this.capacity = capacity;
   }
 
-  /** Keeps a check, with the trace that it came in and the time. */
-  public synchronized void keep(@Body Check check, @Header("traceparent") String traceparent) {
-    Matcher context = TRACEPARENT.matcher(traceparent == null ? "" : traceparent);
-    boolean traced = context.matches();
+  /** Keeps a check, with the time and the span that it came in. */
+  public synchronized void keep(
+      @Body Check check,
+      @ExchangeProperty("trace_id") String traceId,
+      @ExchangeProperty("span_id") String spanId) {
     if (checks.size() == capacity) {
       checks.removeLast();
     }
@@ -42,8 +38,8 @@ public final class RequestLog {
             check.service(),
             check.site(),
             check.connected(),
-            traced ? context.group("trace") : null,
-            traced ? context.group("span") : null,
+            traceId,
+            spanId,
             Instant.now().toString()));
   }
 

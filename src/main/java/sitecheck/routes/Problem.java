@@ -6,10 +6,13 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import java.io.IOException;
 import java.io.InterruptedIOException;
+import java.util.stream.Collectors;
 import org.apache.camel.Exchange;
 import org.apache.camel.ExchangeProperty;
 import org.apache.camel.Message;
 import org.apache.camel.NoTypeConversionAvailableException;
+import org.apache.camel.Route;
+import org.apache.camel.component.platform.http.PlatformHttpEndpoint;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -40,6 +43,27 @@ public final class Problem {
     } else {
       LOG.error("Answered with status 500", failure);
       set(message, of(500, "this is our fault"));
+    }
+  }
+
+  /** Answers for what is not there: 405 with the methods that the path does take, or else 404. */
+  public static void unknown(Exchange exchange) {
+    Message message = exchange.getMessage();
+    String path = message.getHeader(Exchange.HTTP_PATH, String.class);
+    String methods =
+        exchange.getContext().getRoutes().stream()
+            .map(Route::getEndpoint)
+            .filter(PlatformHttpEndpoint.class::isInstance)
+            .map(PlatformHttpEndpoint.class::cast)
+            .filter(endpoint -> !endpoint.isMatchOnUriPrefix() && endpoint.getPath().equals(path))
+            .map(PlatformHttpEndpoint::getHttpMethodRestrict)
+            .sorted()
+            .collect(Collectors.joining(", "));
+    if (methods.isEmpty()) {
+      set(message, of(404, "there is nothing at this path"));
+    } else {
+      message.setHeader("Allow", methods);
+      set(message, of(405, "this path takes " + methods));
     }
   }
 

@@ -49,8 +49,7 @@ public final class Service {
     } catch (IllegalArgumentException wrong) {
       throw new StartException("OpenTelemetry: " + wrong.getMessage(), wrong);
     }
-    main.bind("tracer", tracing.tracer());
-    main.bind("propagators", tracing.propagators());
+    tracing.bindTo(main::bind);
   }
 
   /** The name that its settings begin with. */
@@ -67,7 +66,9 @@ public final class Service {
   public String urls() {
     String paths =
         httpRoutes()
-            .map(route -> ((PlatformHttpEndpoint) route.getEndpoint()).getPath())
+            .map(route -> (PlatformHttpEndpoint) route.getEndpoint())
+            .filter(endpoint -> !endpoint.isMatchOnUriPrefix())
+            .map(PlatformHttpEndpoint::getPath)
             .distinct()
             .collect(Collectors.joining("  "));
     return port.url() + "  " + paths;

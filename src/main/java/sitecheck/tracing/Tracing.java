@@ -1,17 +1,21 @@
 package sitecheck.tracing;
 
-import io.opentelemetry.api.trace.Tracer;
+import static io.opentelemetry.semconv.ServiceAttributes.SERVICE_VERSION;
+
+import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.context.propagation.ContextPropagators;
 import io.opentelemetry.sdk.OpenTelemetrySdk;
 import io.opentelemetry.sdk.autoconfigure.AutoConfiguredOpenTelemetrySdk;
 import io.opentelemetry.sdk.autoconfigure.AutoConfiguredOpenTelemetrySdkBuilder;
 import io.opentelemetry.sdk.autoconfigure.spi.ConfigProperties;
 import io.opentelemetry.sdk.autoconfigure.spi.ConfigurationException;
+import io.opentelemetry.sdk.resources.Resource;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BiConsumer;
 
 /**
  * The OpenTelemetry SDK of one service. The <a
@@ -28,6 +32,16 @@ public final class Tracing {
   private Tracing(OpenTelemetrySdk sdk, ConfigProperties config) {
     this.sdk = sdk;
     this.config = config;
+  }
+
+  /**
+   * Sets up the SDK of the one service of a process, as the standard variables say.
+   *
+   * @param service its {@code service.name}, unless they name it
+   * @throws IllegalArgumentException when one of them makes no sense
+   */
+  public static Tracing of(String service) {
+    return of(service, true, Map.of(), null);
   }
 
   /**
@@ -54,6 +68,7 @@ public final class Tracing {
                   config.set(properties);
                   return alone ? Map.of() : Map.of(SERVICE_NAME, service);
                 })
+            .addResourceCustomizer((given, properties) -> version().merge(given))
             .addTracerProviderCustomizer(
                 (provider, properties) ->
                     printer == null ? provider : provider.addSpanProcessor(printer));
@@ -65,14 +80,27 @@ public final class Tracing {
     }
   }
 
-  /** What camel-opentelemetry makes spans with: bind it, and no other, in the registry. */
-  public Tracer tracer() {
-    return sdk.getTracer("camel");
+  /** Which version this is, by the jar's manifest, unless the settings say so themselves. */
+  private static Resource version() {
+    String version = Tracing.class.getPackage().getImplementationVersion();
+    return version == null
+        ? Resource.empty()
+        : Resource.create(Attributes.of(SERVICE_VERSION, version));
   }
 
-  /** What camel-opentelemetry passes the context on with: without it in the registry, nothing. */
-  public ContextPropagators propagators() {
-    return sdk.getPropagators();
+  /**
+   * Binds what Camel looks for, by its type, in the registry of the service's context: one tracer,
+   * one of all else, or there is no span, and no word of it.
+   *
+   * @param registry takes a name and a bean: {@code main::bind}, or {@code registry::bind}
+   */
+  public void bindTo(BiConsumer<String, Object> registry) {
+    ContextPropagators propagators = sdk.getPropagators();
+    registry.accept("tracer", sdk.getTracer("camel"));
+    registry.accept("propagators", propagators);
+    registry.accept("serverSpan", new ServerSpanCustomizer(propagators.getTextMapPropagator()));
+    registry.accept("clientSpan", new ClientSpanInterceptor());
+    registry.accept("currentSpan", new CurrentSpan());
   }
 
   /** Where the spans go: an OTLP endpoint, or the name of another exporter; empty for nowhere. */
@@ -85,17 +113,22 @@ public final class Tracing {
   }
 
   private String endpoint() {
-    boolean grpc = ofTraces("protocol").equals("grpc");
-    return ofTraces("endpoint") + (grpc ? " by gRPC" : "");
+    boolean grpc = ofTraces("protocol", "grpc").equals("grpc");
+    String standard = "http://localhost:" + (grpc ? 4317 : 4318);
+    return ofTraces("endpoint", standard) + (grpc ? " by gRPC" : "");
   }
 
   /** A setting of the exporter: that for traces alone, or else that for all signals. */
-  private String ofTraces(String setting) {
-    String forAll = config.getString("otel.exporter.otlp." + setting, "");
+  private String ofTraces(String setting, String standard) {
+    String forAll = config.getString("otel.exporter.otlp." + setting, standard);
     return config.getString("otel.exporter.otlp.traces." + setting, forAll);
   }
 
-  /** Sends what spans are left. When that is done, or has failed, so is the result. */
+  /**
+   * Sends what spans are left. When that is done, or has failed, so is the result. It is for the
+   * one who stops the context: what stands behind {@code Main.run()} is not waited for when the JVM
+   * is terminated.
+   */
   public CompletableFuture<Void> shutdown() {
     CompletableFuture<Void> done = new CompletableFuture<>();
     sdk.shutdown().whenComplete(() -> done.complete(null));

@@ -15,7 +15,7 @@ class CheckerRouteTest extends RouteTest {
   private final Callee site = new Callee();
 
   CheckerRouteTest() {
-    super("service2", "checker.camel.yaml", "site.camel.yaml");
+    super("service2", "checker.camel.yaml");
     settings.setProperty("site.qq.url", "http://127.0.0.1:" + site.port() + "/some/page");
     settings.setProperty("site.timeout", "1000");
     settings.setProperty("log.timeout", "1000");

@@ -12,21 +12,16 @@ import sitecheck.Http;
 
 class LogRouteTest extends RouteTest {
 
-  private static final String TRACE = "0af7651916cd43dd8448eb211c80319c";
-
   LogRouteTest() {
     super("log", "log.camel.yaml", "problem.camel.yaml");
     settings.setProperty("log.entries.max", "3");
   }
 
   @Test
-  void keepsACheckWithTheTraceItCameIn() throws Exception {
+  void keepsACheck() throws Exception {
     HttpResponse<String> kept =
         Http.post(
-            url("/api/log"),
-            "{\"service\":\"service1\",\"site\":\"baidu\",\"connected\":true}",
-            "traceparent",
-            "00-" + TRACE + "-b7ad6b7169203331-01");
+            url("/api/log"), "{\"service\":\"service1\",\"site\":\"baidu\",\"connected\":true}");
 
     assertThat(kept.statusCode()).isEqualTo(201);
     assertThat(kept.body()).isEmpty();
@@ -35,8 +30,6 @@ class LogRouteTest extends RouteTest {
     assertThat(found.get(0).get("service").asText()).isEqualTo("service1");
     assertThat(found.get(0).get("site").asText()).isEqualTo("baidu");
     assertThat(found.get(0).get("connected").asBoolean()).isTrue();
-    assertThat(found.get(0).get("traceId").asText()).isEqualTo(TRACE);
-    assertThat(found.get(0).get("spanId").asText()).isEqualTo("b7ad6b7169203331");
     assertThat(found.get(0).get("time").asText()).endsWith("Z");
   }
 
@@ -48,38 +41,6 @@ class LogRouteTest extends RouteTest {
 
     assertThat(found("").findValuesAsText("site")).containsExactly("d", "c", "b");
     assertThat(found("?limit=2").findValuesAsText("site")).containsExactly("d", "c");
-  }
-
-  @Test
-  void findsTheChecksOfATrace() throws Exception {
-    keep("a");
-    keep("b", "traceparent", "00-" + TRACE + "-b7ad6b7169203331-01");
-
-    assertThat(found("?traceId=" + TRACE).findValuesAsText("site")).containsExactly("b");
-    assertThat(found("?traceId=" + TRACE.replace('0', '1'))).isEmpty();
-  }
-
-  @Test
-  void findsAsManyAsAreAskedForAmongThoseThatFit() throws Exception {
-    keep("a", "traceparent", "00-" + TRACE + "-b7ad6b7169203331-01");
-    keep("b");
-
-    assertThat(found("?limit=1000").findValuesAsText("site")).containsExactly("b", "a");
-    assertThat(found("?limit=1&traceId=" + TRACE).findValuesAsText("site")).containsExactly("a");
-  }
-
-  @ParameterizedTest
-  @ValueSource(
-      strings = {
-        "00-0AF7651916CD43DD8448EB211C80319C-B7AD6B7169203331-01",
-        "00-0af7651916cd43dd8448eb211c8031zz-b7ad6b7169203331-01",
-        "nonsense"
-      })
-  void keepsACheckWithoutATraceThatMakesNoSense(String traceparent) throws Exception {
-    keep("a", "traceparent", traceparent);
-
-    assertThat(found("").get(0).get("traceId").isNull()).isTrue();
-    assertThat(found("").get(0).get("spanId").isNull()).isTrue();
   }
 
   @ParameterizedTest
@@ -123,9 +84,9 @@ class LogRouteTest extends RouteTest {
     assertThat(Http.send("DELETE", url("/api/log")).statusCode()).isEqualTo(405);
   }
 
-  private void keep(String site, String... headers) {
+  private void keep(String site) {
     String check = "{\"service\":\"service1\",\"site\":\"" + site + "\",\"connected\":true}";
-    assertThat(Http.post(url("/api/log"), check, headers).statusCode()).isEqualTo(201);
+    assertThat(Http.post(url("/api/log"), check).statusCode()).isEqualTo(201);
   }
 
   private JsonNode found(String query) throws Exception {

@@ -22,7 +22,7 @@ class UpstreamRouteTest extends RouteTest {
   private final Callee service2 = new Callee();
 
   UpstreamRouteTest() {
-    super("upstream", "upstream.camel.yaml", "site.camel.yaml");
+    super("upstream", "upstream.camel.yaml");
     settings.setProperty("service2.port", String.valueOf(service2.port()));
     settings.setProperty("check-sites.timeout", "1500");
   }

@@ -42,6 +42,27 @@ class TracingTest {
     tracing.shutdown();
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    "otel.exporter.otlp.protocol=grpc, http://localhost:4317 by gRPC",
+    "otel.exporter.otlp.protocol=http/protobuf, http://localhost:4318"
+  })
+  void theDestinationIsThatOfTheSpecificationUnlessSet(String setting, String destination) {
+    String[] protocol = setting.split("=");
+    Map<String, String> settings =
+        Map.of(
+            protocol[0],
+            protocol[1],
+            "otel.metrics.exporter",
+            "none",
+            "otel.logs.exporter",
+            "none");
+    Tracing tracing = Tracing.of("test", true, settings, null);
+
+    assertThat(tracing.destination()).contains(destination);
+    tracing.shutdown();
+  }
+
   @Test
   void aSettingThatMakesNoSenseIsRefusedWithItsReason() {
     assertThatIllegalArgumentException()

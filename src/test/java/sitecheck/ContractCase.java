@@ -1,0 +1,94 @@
+package sitecheck;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+
+/**
+ * A file that says what a request leaves behind. Its parts have an empty line between them: what it
+ * is about and the settings that make it so, the request, the answer, and each trace as a tree.
+ *
+ * @param text what the file has
+ * @param settings beside those of application.properties
+ * @param everything whether the trees have all attributes: where {@code attributes = all} is set
+ * @param request its method, path and headers
+ */
+record ContractCase(
+    Path file,
+    String text,
+    Map<String, String> settings,
+    boolean everything,
+    List<String> request) {
+
+  private static final Path FOLDER = Path.of("src", "test", "resources", "traces");
+
+  static Stream<ContractCase> all() {
+    try (Stream<Path> files = Files.list(FOLDER)) {
+      return files.sorted().map(ContractCase::read).toList().stream();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  static ContractCase named(String name) {
+    return read(FOLDER.resolve(name + ".txt"));
+  }
+
+  /** That of the file. */
+  String name() {
+    return file.getFileName().toString().replace(".txt", "");
+  }
+
+  private static ContractCase read(Path file) {
+    try {
+      String text = Files.readString(file);
+      String[] parts = text.split("\n\n", 3);
+      Map<String, String> settings = new TreeMap<>();
+      parts[0]
+          .lines()
+          .filter(line -> !line.startsWith("#"))
+          .map(line -> line.split(" = ", 2))
+          .forEach(setting -> settings.put(setting[0], setting[1]));
+      boolean everything = "all".equals(settings.remove("attributes"));
+      return new ContractCase(file, text, settings, everything, parts[1].lines().toList());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Sends the request to main. */
+  HttpResponse<String> send(int port) {
+    String[] line = request.get(0).split(" ", 2);
+    List<String> headers = new ArrayList<>();
+    for (String header : request.subList(1, request.size())) {
+      headers.addAll(List.of(header.split(": ", 2)));
+    }
+    return Http.send(line[0], "http://127.0.0.1:" + port + line[1], headers.toArray(String[]::new));
+  }
+
+  /** What the file would have to have. */
+  String with(String answer, String trees) {
+    String[] parts = text.split("\n\n", 3);
+    return String.join("\n\n", parts[0], parts[1].strip(), answer, trees);
+  }
+
+  void write(String newText) {
+    try {
+      Files.writeString(file, newText);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  @Override
+  public String toString() {
+    return name();
+  }
+}
