@@ -1,0 +1,143 @@
+package sitecheck;
+
+import static java.util.stream.Collectors.toMap;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
+import io.opentelemetry.instrumentation.logback.mdc.v1_0.OpenTelemetryAppender;
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.slf4j.LoggerFactory;
+import sitecheck.spans.OpenScopes;
+import sitecheck.spans.OtlpSink;
+import sitecheck.spans.ReceivedSpan;
+
+/** Every line that is logged for a request tells its trace, and the span that it is from. */
+class LogContextTest {
+
+  private final Map<String, String> settings = Ports.settings();
+  private final Logger root = (Logger) LoggerFactory.getLogger(Logger.ROOT_LOGGER_NAME);
+  private final ListAppender<ILoggingEvent> lines = new ListAppender<>();
+  private final OpenTelemetryAppender traced = new OpenTelemetryAppender();
+  private final OtlpSink sink = new OtlpSink();
+
+  LogContextTest() {
+    settings.put("traces.otlp.port", String.valueOf(sink.port()));
+    settings.put("sites.delay", "0");
+    settings.put("main.routes", "main.camel.yaml, threads.camel.yaml, logging.camel.yaml");
+    settings.put("upstream.routes", "upstream.camel.yaml, logging.camel.yaml");
+    settings.put("service1.routes", "checker.camel.yaml, logging.camel.yaml");
+    settings.put("service2.routes", "checker.camel.yaml, logging.camel.yaml");
+    settings.put("log.routes", "log.camel.yaml, logging.camel.yaml");
+  }
+
+  @BeforeEach
+  void listen() {
+    lines.start();
+    traced.addAppender(lines);
+    traced.start();
+    root.addAppender(traced);
+  }
+
+  @AfterEach
+  void listenNoMore() {
+    root.detachAppender(traced);
+    sink.close();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"/check-sites", "/check-sites-v2"})
+  void ofEveryServiceAndBothLegs(String path) {
+    assertThat(spansThatLogged(path))
+        .containsExactlyInAnyOrder(
+            "main %1$s in GET /%1$s".formatted(path.substring(1)),
+            "upstream %1$s in GET /api/%1$s".formatted(path.substring(1)),
+            "upstream ask-service1 in service1",
+            "upstream ask-service2 in service2",
+            "service1 check in GET /api/check",
+            "service2 check in GET /api/check",
+            "log keep in POST /api/log");
+  }
+
+  @Test
+  void onEveryThread() {
+    assertThat(spansThatLogged("/threads"))
+        .containsExactlyInAnyOrder(
+            "main threads in GET /threads",
+            "main part in part",
+            "main tap in tap",
+            "main delayed in delayed");
+    assertThat(threads()).as("threads that logged").hasSizeGreaterThan(3);
+  }
+
+  /** What Camel's error handler says of an exception comes between two steps. */
+  @Test
+  void ofWhatCamelItselfSays() {
+    settings.put("main.routes", "failing.camel.yaml");
+
+    ask("/fails");
+
+    assertThat(lines.list)
+        .filteredOn(line -> line.getLevel() == Level.ERROR)
+        .singleElement()
+        .satisfies(
+            line -> {
+              assertThat(line.getFormattedMessage()).contains("Exhausted after delivery attempt");
+              assertThat(line.getMDCPropertyMap().get("span_id"))
+                  .isEqualTo(sink.spans().get(0).id());
+            });
+  }
+
+  /** Which route of which service has logged in which span. */
+  private Set<String> spansThatLogged(String path) {
+    String traceId = ask(path);
+    Map<String, String> names =
+        sink.traces().get(traceId).stream()
+            .collect(toMap(ReceivedSpan::id, span -> span.service() + " " + span.name()));
+    Set<String> logged = new TreeSet<>();
+    for (ILoggingEvent line : requestLines()) {
+      assertThat(line.getMDCPropertyMap()).as(line.toString()).containsEntry("trace_id", traceId);
+      String span = names.get(line.getMDCPropertyMap().get("span_id"));
+      String[] words = line.getFormattedMessage().split(" ", 3);
+      assertThat(span).as(line.toString()).startsWith(words[0] + " ");
+      logged.add(words[0] + " " + words[1] + " in " + span.substring(words[0].length() + 1));
+    }
+    return logged;
+  }
+
+  /** Asks main, waits for all that it leads to, and returns the trace's id. */
+  private String ask(String path) {
+    PrintStream nowhere = new PrintStream(OutputStream.nullOutputStream());
+    try (SiteCheck system = new SiteCheck(List.of(), settings, nowhere)) {
+      system.start();
+      return Trace.id(Http.get("http://127.0.0.1:" + settings.get("main.port") + path));
+    } finally {
+      assertThat(OpenScopes.now()).isEmpty();
+    }
+  }
+
+  private List<ILoggingEvent> requestLines() {
+    return lines.list.stream()
+        .filter(line -> !line.getFormattedMessage().startsWith("sites "))
+        .toList();
+  }
+
+  private Set<String> threads() {
+    return requestLines().stream()
+        .map(line -> line.getFormattedMessage().split(" ", 3)[2])
+        .collect(Collectors.toSet());
+  }
+}
