@@ -1,0 +1,357 @@
+package sitecheck.tracing;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.net.Socket;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Map;
+import org.apache.camel.Exchange;
+import org.apache.camel.builder.RouteBuilder;
+import org.apache.camel.component.http.HttpClientConfigurer;
+import org.apache.camel.main.Main;
+import org.apache.camel.main.SimpleMainShutdownStrategy;
+import org.apache.hc.core5.http.message.BasicHeader;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import sitecheck.Callee;
+import sitecheck.Http;
+import sitecheck.Ports;
+import sitecheck.spans.HttpRules;
+import sitecheck.spans.OtlpSink;
+import sitecheck.spans.ReceivedSpan;
+
+/** An application that has nothing of this project but the package: what its routes may do. */
+class HttpSpansTest {
+
+  private final int port = Ports.free();
+  private final Callee callee = new Callee().answers(200, "");
+  private final OtlpSink sink = new OtlpSink();
+  private final Main main = new Main();
+  private Tracing tracing;
+  private boolean stopped;
+
+  @BeforeEach
+  void start() {
+    tracing =
+        Tracing.of(
+            "application",
+            true,
+            Map.of(
+                "otel.exporter.otlp.protocol", "http/protobuf",
+                "otel.exporter.otlp.endpoint", "http://127.0.0.1:" + sink.port(),
+                "otel.metrics.exporter", "none",
+                "otel.logs.exporter", "none"),
+            null);
+    tracing.bindTo(main::bind);
+    main.setDefaultPropertyPlaceholderLocation("false"); // not that of this project
+    main.setShutdownStrategy(new SimpleMainShutdownStrategy());
+    main.addInitialProperty("camel.server.enabled", "true");
+    main.addInitialProperty("camel.server.host", "localhost");
+    main.addInitialProperty("camel.server.port", String.valueOf(port));
+    main.addInitialProperty("camel.opentelemetry.enabled", "true");
+  }
+
+  private void run(RouteBuilder routes) throws Exception {
+    main.configure().addRoutesBuilder(routes);
+    main.start();
+  }
+
+  /** Stops the application, and returns the one span of a kind. */
+  private ReceivedSpan span(String kind) {
+    stopApplication();
+    List<ReceivedSpan> spans =
+        sink.spans().stream().filter(span -> span.kind().equals(kind)).toList();
+    assertThat(spans).hasSize(1);
+    return spans.get(0);
+  }
+
+  @AfterEach
+  void stop() {
+    stopApplication();
+    callee.close();
+    sink.close();
+    assertThat(sink.spans()).flatExtracting(HttpRules::violations).isEmpty();
+  }
+
+  private void stopApplication() {
+    if (!stopped) {
+      main.stop();
+      tracing.shutdown().join();
+      stopped = true;
+    }
+  }
+
+  private String url(String path) {
+    return "http://localhost:" + port + path;
+  }
+
+  private static RouteBuilder routes(Routes routes) {
+    return new RouteBuilder() {
+      @Override
+      public void configure() {
+        routes.of(this);
+      }
+    };
+  }
+
+  private interface Routes {
+    void of(RouteBuilder builder);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "platform-http:/orders/{id}, /orders/7, GET /orders/{id}",
+    "platform-http:/files?matchOnUriPrefix=true, /files/a/b, GET /files*",
+    "platform-http:/?matchOnUriPrefix=true, /whatever, GET"
+  })
+  void aServerSpanIsNamedByRouteNeverByPath(String from, String path, String name)
+      throws Exception {
+    run(routes(builder -> builder.from(from).setBody().constant("")));
+
+    Http.get(url(path));
+
+    ReceivedSpan server = span("SERVER");
+    assertThat(server.name()).isEqualTo(name);
+    assertThat(server.attributes()).containsEntry("url.path", path);
+  }
+
+  @Test
+  void aRouteOfTheRestDslIsNoDifferent() throws Exception {
+    run(
+        routes(
+            builder -> {
+              builder.rest("/items").get("/{id}").to("direct:item");
+              builder.from("direct:item").setBody().constant("");
+            }));
+
+    HttpResponse<String> answer = Http.get(url("/items/7?token=secret"));
+
+    assertThat(answer.headers().map()).containsKey("traceresponse");
+    ReceivedSpan server = span("SERVER");
+    assertThat(server.name()).isEqualTo("GET /items/{id}");
+    assertThat(server.attributes())
+        .containsEntry("url.path", "/items/7")
+        .containsEntry("url.query", "token=REDACTED");
+  }
+
+  @Test
+  void anExceptionThatNobodyHandlesIsAnErrorWithItsStackTrace() throws Exception {
+    run(
+        routes(
+            builder ->
+                builder
+                    .from("platform-http:/fails")
+                    .throwException(IllegalStateException.class, "on purpose")));
+
+    assertThat(Http.get(url("/fails")).statusCode()).isEqualTo(500);
+
+    ReceivedSpan server = span("SERVER");
+    assertThat(server.failed()).isTrue();
+    assertThat(server.attributes())
+        .containsEntry("http.response.status_code", 500L)
+        .containsEntry("error.type", "500");
+    assertThat(server.events())
+        .singleElement()
+        .satisfies(
+            event -> {
+              assertThat(event.name()).isEqualTo("exception");
+              assertThat(event.attributes())
+                  .containsEntry("exception.type", IllegalStateException.class.getName())
+                  .containsEntry("exception.message", "on purpose");
+              assertThat((String) event.attributes().get("exception.stacktrace")).contains("\tat ");
+            });
+  }
+
+  @Test
+  void aStatusThatTheRouteSetsIsAnErrorFromFiveHundredOn() throws Exception {
+    run(
+        routes(
+            builder ->
+                builder
+                    .from("platform-http:/status/{code}")
+                    .setHeader(Exchange.HTTP_RESPONSE_CODE, builder.header("code"))));
+
+    assertThat(Http.get(url("/status/503")).statusCode()).isEqualTo(503);
+
+    ReceivedSpan server = span("SERVER");
+    assertThat(server.failed()).isTrue();
+    assertThat(server.events()).isEmpty();
+  }
+
+  @Test
+  void anExceptionThatIsAnsweredAsTheClientsFaultIsNoError() throws Exception {
+    run(
+        routes(
+            builder -> {
+              builder
+                  .onException(IllegalArgumentException.class)
+                  .handled(true)
+                  .setHeader(Exchange.HTTP_RESPONSE_CODE)
+                  .constant(400);
+              builder
+                  .from("platform-http:/refuses")
+                  .throwException(IllegalArgumentException.class, "on purpose");
+            }));
+
+    assertThat(Http.get(url("/refuses")).statusCode()).isEqualTo(400);
+
+    ReceivedSpan server = span("SERVER");
+    assertThat(server.failed()).isFalse();
+    assertThat(server.events()).isEmpty();
+  }
+
+  @Test
+  void aClientSpanHasTheUrlThatWasAskedForWithoutItsSecrets() throws Exception {
+    run(
+        routes(
+            builder ->
+                builder
+                    .from("platform-http:/orders")
+                    .removeHeaders("CamelHttp*")
+                    .setHeader(Exchange.HTTP_METHOD)
+                    .constant("PUT")
+                    .setHeader(Exchange.HTTP_PATH)
+                    .constant("some/order")
+                    .setHeader(Exchange.HTTP_QUERY)
+                    .constant("page=1&api_key=secret")
+                    .to("http://localhost:" + callee.port() + "/api")));
+
+    Http.get(url("/orders"));
+
+    assertThat(callee.takeRequest().line()).isEqualTo("PUT /api/some/order?page=1&api_key=secret");
+    ReceivedSpan client = span("CLIENT");
+    assertThat(client.name()).isEqualTo("PUT");
+    assertThat(client.attributes())
+        .containsEntry("http.request.method", "PUT")
+        .containsEntry("server.address", "localhost")
+        .containsEntry("server.port", (long) callee.port())
+        .containsEntry(
+            "url.full",
+            "http://localhost:" + callee.port() + "/api/some/order?page=1&api_key=REDACTED");
+  }
+
+  @Test
+  void anAnswerIsTheClientsErrorFromFourHundredOnAndNoException() throws Exception {
+    callee.answers(404, "");
+    run(
+        routes(
+            builder ->
+                builder
+                    .from("platform-http:/orders")
+                    .to("http://localhost:" + callee.port() + "/api?bridgeEndpoint=true")));
+
+    Http.get(url("/orders"));
+
+    ReceivedSpan client = span("CLIENT");
+    assertThat(client.failed()).isTrue();
+    assertThat(client.attributes()).containsEntry("error.type", "404");
+    assertThat(client.events()).isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"http", "https"})
+  void aCallThatIsNotAnsweredIsAnErrorWithItsException(String scheme) throws Exception {
+    int nobody = Ports.free();
+    run(
+        routes(
+            builder ->
+                builder
+                    .from("platform-http:/orders")
+                    .to(scheme + "://localhost:" + nobody + "/api?bridgeEndpoint=true")));
+
+    Http.get(url("/orders"));
+
+    ReceivedSpan client = span("CLIENT");
+    assertThat(client.attributes())
+        .containsEntry("url.full", scheme + "://localhost:" + nobody + "/api/orders")
+        .containsEntry("error.type", "org.apache.hc.client5.http.HttpHostConnectException")
+        .doesNotContainKey("http.response.status_code");
+    assertThat(client.events()).extracting(ReceivedSpan.Event::name).containsExactly("exception");
+  }
+
+  @Test
+  void aCallThatCamelCannotMakeTellsWhatItWasToBe() throws Exception {
+    run(
+        routes(
+            builder ->
+                builder
+                    .from("platform-http:/orders")
+                    .setHeader(Exchange.HTTP_URI)
+                    .constant("no url")
+                    .to("http://localhost:" + callee.port() + "/api")));
+
+    Http.get(url("/orders"));
+
+    ReceivedSpan client = span("CLIENT");
+    assertThat(client.failed()).isTrue();
+    assertThat(client.attributes())
+        .containsEntry("url.full", "http://localhost:" + callee.port() + "/api");
+    callee.assertNothingLeft();
+  }
+
+  @Test
+  void nothingOfTheContextIsEchoed() throws Exception {
+    run(
+        routes(
+            builder ->
+                builder
+                    .from("platform-http:/orders")
+                    .to("http://localhost:" + callee.port() + "/api?bridgeEndpoint=true")));
+
+    HttpResponse<String> answer =
+        Http.get(
+            url("/orders"), "traceparent", "nonsense", "tracestate", "some=1", "baggage", "some=1");
+
+    assertThat(answer.headers().map()).doesNotContainKeys("traceparent", "tracestate", "baggage");
+    Callee.Request request = callee.takeRequest();
+    assertThat(request.headers().getFirst("traceparent")).isNotEqualTo("nonsense");
+    assertThat(request.headers().getFirst("tracestate")).isNull();
+    assertThat(request.headers().getFirst("baggage")).isEqualTo("some=1");
+  }
+
+  @Test
+  void whatTheApplicationMakesOfItsClientStays() throws Exception {
+    main.bind(
+        "mine",
+        (HttpClientConfigurer)
+            client -> client.setDefaultHeaders(List.of(new BasicHeader("x-mine", "1"))));
+    main.addInitialProperty("camel.component.http.http-client-configurer", "#bean:mine");
+    run(
+        routes(
+            builder ->
+                builder
+                    .from("platform-http:/orders")
+                    .to("http://localhost:" + callee.port() + "/api?bridgeEndpoint=true")));
+
+    Http.get(url("/orders"));
+
+    assertThat(callee.takeRequest().headers().getFirst("x-mine")).isEqualTo("1");
+    assertThat(span("CLIENT").attributes()).containsKey("url.full");
+  }
+
+  @Test
+  void aRequestOfTheOldProtocolNamesNoServer() throws Exception {
+    run(routes(builder -> builder.from("platform-http:/old").setBody().constant("")));
+
+    try (Socket socket = new Socket("localhost", port)) {
+      socket.getOutputStream().write("GET /old HTTP/1.0\r\n\r\n".getBytes(StandardCharsets.UTF_8));
+      assertThat(new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8))
+          .contains("traceresponse");
+    } catch (IOException closed) {
+      throw new AssertionError(closed);
+    }
+
+    assertThat(span("SERVER").attributes())
+        .containsEntry("network.protocol.version", "1.0")
+        .containsEntry("server.address", "127.0.0.1")
+        .containsEntry("server.port", (long) port)
+        .doesNotContainKey("user_agent.original");
+  }
+}
