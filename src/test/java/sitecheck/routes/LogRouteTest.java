@@ -4,7 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import java.net.URI;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -13,7 +17,7 @@ import sitecheck.Http;
 class LogRouteTest extends RouteTest {
 
   LogRouteTest() {
-    super("log", "log.camel.yaml", "problem.camel.yaml");
+    super("log", "log.camel.yaml", "problem.camel.yaml", "unknown.camel.yaml");
     settings.setProperty("log.entries.max", "3");
   }
 
@@ -31,6 +35,7 @@ class LogRouteTest extends RouteTest {
     assertThat(found.get(0).get("site").asText()).isEqualTo("baidu");
     assertThat(found.get(0).get("connected").asBoolean()).isTrue();
     assertThat(found.get(0).get("time").asText()).endsWith("Z");
+    assertThat(found.get(0).hasNonNull("traceId")).as("in a trace").isFalse();
   }
 
   @Test
@@ -41,6 +46,13 @@ class LogRouteTest extends RouteTest {
 
     assertThat(found("").findValuesAsText("site")).containsExactly("d", "c", "b");
     assertThat(found("?limit=2").findValuesAsText("site")).containsExactly("d", "c");
+  }
+
+  @Test
+  void findsNothingOfAnotherTrace() throws Exception {
+    keep("a");
+
+    assertThat(found("?traceId=0af7651916cd43dd8448eb211c80319c")).isEmpty();
   }
 
   @ParameterizedTest
@@ -75,13 +87,31 @@ class LogRouteTest extends RouteTest {
   }
 
   @Test
+  void refusesAForm() {
+    HttpRequest.Builder request =
+        HttpRequest.newBuilder(URI.create(url("/api/log")))
+            .header("Content-Type", "application/x-www-form-urlencoded")
+            .POST(BodyPublishers.ofString("service=service1&site=baidu&connected=true"));
+
+    HttpResponse<String> answer = Http.send(request, BodyHandlers.ofString());
+
+    assertThat(answer.statusCode()).isEqualTo(400);
+    assertThat(answer.body()).contains("the body cannot be read");
+  }
+
+  @Test
   void refusesNothingAtAll() {
     assertThat(Http.send("POST", url("/api/log")).statusCode()).isEqualTo(400);
   }
 
   @Test
-  void refusesAnotherMethod() {
-    assertThat(Http.send("DELETE", url("/api/log")).statusCode()).isEqualTo(405);
+  void refusesAnotherMethodAndNamesThoseThatThereAre() {
+    HttpResponse<String> answer = Http.send("DELETE", url("/api/log"));
+
+    assertThat(answer.statusCode()).isEqualTo(405);
+    assertThat(answer.headers().firstValue("Allow")).contains("GET, POST");
+    assertThat(answer.headers().firstValue("Content-Type")).contains("application/problem+json");
+    assertThat(answer.body()).contains("this path takes GET, POST");
   }
 
   private void keep(String site) {

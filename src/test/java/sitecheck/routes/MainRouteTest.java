@@ -2,7 +2,13 @@ package sitecheck.routes;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.net.URI;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.util.List;
+import org.apache.camel.component.http.HttpComponent;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -13,7 +19,7 @@ import sitecheck.Http;
 class MainRouteTest extends RouteTest {
 
   MainRouteTest() {
-    super("main", "main.camel.yaml", "problem.camel.yaml");
+    super("main", "main.camel.yaml", "problem.camel.yaml", "unknown.camel.yaml");
     settings.setProperty("upstream.timeout", "1200");
     settings.setProperty("site.timeout", "1200");
   }
@@ -37,11 +43,12 @@ class MainRouteTest extends RouteTest {
     callee.assertNothingLeft();
   }
 
-  @Test
-  void passesAProblemBackAsItIs() {
+  @ParameterizedTest
+  @ValueSource(strings = {"/check-sites", "/check-sites-v2", "/check-baidu", "/headers"})
+  void passesAProblemBackAsItIs(String path) {
     callee.answers(502, "{\"baidu\":true,\"qq\":null}");
 
-    HttpResponse<String> answer = Http.get(url("/check-sites"));
+    HttpResponse<String> answer = Http.get(url(path));
 
     assertThat(answer.statusCode()).isEqualTo(502);
     assertThat(answer.body()).isEqualTo("{\"baidu\":true,\"qq\":null}");
@@ -112,6 +119,33 @@ class MainRouteTest extends RouteTest {
     assertThat(request.line()).isEqualTo("GET /api/check-sites");
     assertThat(request.headers().keySet())
         .containsExactlyInAnyOrder("Accept-encoding", "Connection", "Host", "User-agent");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"/check-sites", "/check-sites-v2", "/check-baidu", "/headers"})
+  void asksByGetEvenWhenTheRequestHasABody(String path) {
+    callee.answers(200, "{}");
+
+    HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(url(path)));
+    Http.send(request.method("GET", BodyPublishers.ofString("{}")), BodyHandlers.discarding());
+
+    assertThat(callee.takeRequest().line()).startsWith("GET ");
+  }
+
+  @Test
+  void asksByHttpsAsByHttp() {
+    assertThat(howItAsks("https")).isEqualTo(howItAsks("http"));
+  }
+
+  private List<Object> howItAsks(String scheme) {
+    HttpComponent component = context().getComponent(scheme, HttpComponent.class);
+    return List.of(
+        component.getConnectTimeout(),
+        component.isCopyHeaders(),
+        component.isAutomaticRetriesDisabled(),
+        component.isRedirectHandlingDisabled(),
+        component.isCookieManagementDisabled(),
+        component.getHeaderFilterStrategy());
   }
 
   @Test
@@ -185,7 +219,10 @@ class MainRouteTest extends RouteTest {
   @ParameterizedTest
   @ValueSource(strings = {"/check-sites", "/check-sites-v2", "/check-baidu", "/headers", "/"})
   void refusesAnotherMethod(String path) {
-    assertThat(Http.post(url(path), "{}").statusCode()).isEqualTo(405);
+    HttpResponse<String> answer = Http.post(url(path), "{}");
+
+    assertThat(answer.statusCode()).isEqualTo(405);
+    assertThat(answer.headers().firstValue("Allow")).contains("GET");
     callee.assertNothingLeft();
   }
 }

@@ -12,7 +12,7 @@ import sitecheck.Http;
 class SitesRouteTest extends RouteTest {
 
   SitesRouteTest() {
-    super("sites", "sites.camel.yaml");
+    super("sites", "unknown.camel.yaml", "sites.camel.yaml");
     settings.setProperty("sites.delay", "200");
   }
 
@@ -37,13 +37,15 @@ class SitesRouteTest extends RouteTest {
 
     JsonNode shown =
         new ObjectMapper()
-            .readTree(Http.get(url("/headers"), "traceparent", traceparent, "x-some", "1").body());
+            .readTree(
+                Http.get(url("/headers"), "traceparent", traceparent, "x-some", "1", "x-some", "2")
+                    .body());
 
     assertThat(shown.at("/headers/Traceparent").asText()).isEqualTo(traceparent);
-    assertThat(shown.at("/headers/X-Some").asText()).isEqualTo("1");
+    assertThat(shown.at("/headers/X-Some").asText()).isEqualTo("1,2");
     assertThat(shown.get("headers").fieldNames())
         .toIterable()
-        .contains("Host", "User-Agent")
+        .containsSubsequence("Host", "Traceparent", "User-Agent", "X-Some")
         .noneMatch(name -> name.startsWith("Camel"));
   }
 }

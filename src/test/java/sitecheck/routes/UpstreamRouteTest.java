@@ -22,7 +22,7 @@ class UpstreamRouteTest extends RouteTest {
   private final Callee service2 = new Callee();
 
   UpstreamRouteTest() {
-    super("upstream", "upstream.camel.yaml");
+    super("upstream", "upstream.camel.yaml", "unknown.camel.yaml");
     settings.setProperty("service2.port", String.valueOf(service2.port()));
     settings.setProperty("check-sites.timeout", "1500");
   }
@@ -140,7 +140,10 @@ class UpstreamRouteTest extends RouteTest {
   @ParameterizedTest
   @ValueSource(strings = {"/api/check-sites", "/api/check-sites-v2", "/api/check-baidu"})
   void refusesAnotherMethod(String path) {
-    assertThat(Http.post(url(path), "{}").statusCode()).isEqualTo(405);
+    HttpResponse<String> answer = Http.post(url(path), "{}");
+
+    assertThat(answer.statusCode()).isEqualTo(405);
+    assertThat(answer.headers().firstValue("Allow")).contains("GET");
     callee.assertNothingLeft();
   }
 
@@ -153,5 +156,15 @@ class UpstreamRouteTest extends RouteTest {
     assertThat(answer.headers().firstValue("Content-Type")).contains("application/json");
     assertThat(answer.body()).isEqualTo("{\"connected\":true}");
     assertThat(callee.takeRequest().line()).isEqualTo("HEAD /baidu");
+  }
+
+  @Test
+  void aSiteThatItCannotReachIsAnAnswer() {
+    callee.close();
+
+    HttpResponse<String> answer = Http.get(url("/api/check-baidu"));
+
+    assertThat(answer.statusCode()).isEqualTo(200);
+    assertThat(answer.body()).isEqualTo("{\"connected\":false}");
   }
 }

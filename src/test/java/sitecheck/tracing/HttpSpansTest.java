@@ -3,20 +3,34 @@ package sitecheck.tracing;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.lang.ProcessBuilder.Redirect;
+import java.net.InetAddress;
 import java.net.Socket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.security.KeyStore;
 import java.util.List;
 import java.util.Map;
+import javax.net.SocketFactory;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.TrustManagerFactory;
 import org.apache.camel.Exchange;
 import org.apache.camel.builder.RouteBuilder;
 import org.apache.camel.component.http.HttpClientConfigurer;
 import org.apache.camel.main.Main;
 import org.apache.camel.main.SimpleMainShutdownStrategy;
+import org.apache.hc.core5.http.ClassicHttpResponse;
+import org.apache.hc.core5.http.HttpVersion;
 import org.apache.hc.core5.http.message.BasicHeader;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -29,6 +43,10 @@ import sitecheck.spans.ReceivedSpan;
 
 /** An application that has nothing of this project but the package: what its routes may do. */
 class HttpSpansTest {
+
+  /** Another address than the server's, where this machine has more than one of its own. */
+  private static final String CLIENT =
+      System.getProperty("os.name").equals("Linux") ? "127.0.0.2" : "127.0.0.1";
 
   private final int port = Ports.free();
   private final Callee callee = new Callee().answers(200, "");
@@ -92,6 +110,19 @@ class HttpSpansTest {
     return "http://localhost:" + port + path;
   }
 
+  /** Sends what no client of HTTP would, and returns the answer as it came. */
+  private String send(String request) throws IOException {
+    return send(SocketFactory.getDefault(), request);
+  }
+
+  private String send(SocketFactory sockets, String request) throws IOException {
+    InetAddress client = InetAddress.getByName(CLIENT);
+    try (Socket socket = sockets.createSocket("127.0.0.1", port, client, 0)) {
+      socket.getOutputStream().write(request.getBytes(StandardCharsets.UTF_8));
+      return new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    }
+  }
+
   private static RouteBuilder routes(Routes routes) {
     return new RouteBuilder() {
       @Override
@@ -118,6 +149,7 @@ class HttpSpansTest {
     Http.get(url(path));
 
     ReceivedSpan server = span("SERVER");
+    assertThat(server.service()).isEqualTo("application");
     assertThat(server.name()).isEqualTo(name);
     assertThat(server.attributes()).containsEntry("url.path", path);
   }
@@ -167,6 +199,24 @@ class HttpSpansTest {
                   .containsEntry("exception.message", "on purpose");
               assertThat((String) event.attributes().get("exception.stacktrace")).contains("\tat ");
             });
+  }
+
+  @Test
+  void anExceptionWithoutAnErrorHandlerIsKeptToo() throws Exception {
+    run(
+        routes(
+            builder -> {
+              builder.errorHandler(builder.noErrorHandler());
+              builder
+                  .from("platform-http:/fails")
+                  .throwException(IllegalStateException.class, "on purpose");
+            }));
+
+    assertThat(Http.get(url("/fails")).statusCode()).isEqualTo(500);
+
+    assertThat(span("SERVER").events())
+        .extracting(event -> event.attributes().get("exception.message"))
+        .containsExactly("on purpose");
   }
 
   @Test
@@ -239,7 +289,7 @@ class HttpSpansTest {
 
   @Test
   void anAnswerIsTheClientsErrorFromFourHundredOnAndNoException() throws Exception {
-    callee.answers(404, "");
+    callee.answers(400, "");
     run(
         routes(
             builder ->
@@ -251,7 +301,7 @@ class HttpSpansTest {
 
     ReceivedSpan client = span("CLIENT");
     assertThat(client.failed()).isTrue();
-    assertThat(client.attributes()).containsEntry("error.type", "404");
+    assertThat(client.attributes()).containsEntry("error.type", "400");
     assertThat(client.events()).isEmpty();
   }
 
@@ -273,11 +323,18 @@ class HttpSpansTest {
         .containsEntry("url.full", scheme + "://localhost:" + nobody + "/api/orders")
         .containsEntry("error.type", "org.apache.hc.client5.http.HttpHostConnectException")
         .doesNotContainKey("http.response.status_code");
+    assertThat(client.span().getStatus().getMessage()).contains("Connection refused");
     assertThat(client.events()).extracting(ReceivedSpan.Event::name).containsExactly("exception");
   }
 
-  @Test
-  void aCallThatCamelCannotMakeTellsWhatItWasToBe() throws Exception {
+  @ParameterizedTest
+  @CsvSource({
+    "http://localhost/api, localhost, 80",
+    "https://localhost/api, localhost, 443",
+    "http://[::1]:8080/api, ::1, 8080"
+  })
+  void aCallThatCamelCannotMakeTellsWhatItWasToBe(String url, String address, long serverPort)
+      throws Exception {
     run(
         routes(
             builder ->
@@ -285,15 +342,53 @@ class HttpSpansTest {
                     .from("platform-http:/orders")
                     .setHeader(Exchange.HTTP_URI)
                     .constant("no url")
-                    .to("http://localhost:" + callee.port() + "/api")));
+                    .to(url)));
 
     Http.get(url("/orders"));
 
     ReceivedSpan client = span("CLIENT");
     assertThat(client.failed()).isTrue();
     assertThat(client.attributes())
-        .containsEntry("url.full", "http://localhost:" + callee.port() + "/api");
+        .containsEntry("url.full", url)
+        .containsEntry("server.address", address)
+        .containsEntry("server.port", serverPort);
+  }
+
+  @Test
+  void aMethodThatThereIsNotIsNoPartOfAClientSpansName() throws Exception {
+    run(
+        routes(
+            builder ->
+                builder
+                    .from("platform-http:/orders")
+                    .setHeader(Exchange.HTTP_METHOD)
+                    .constant("BREW")
+                    .to("http://localhost:" + callee.port() + "/api")));
+
+    Http.get(url("/orders"));
+
+    ReceivedSpan client = span("CLIENT");
+    assertThat(client.name()).isEqualTo("HTTP");
+    assertThat(client.attributes())
+        .containsEntry("http.request.method", "_OTHER")
+        .containsEntry("http.request.method_original", "BREW");
     callee.assertNothingLeft();
+  }
+
+  @Test
+  void aCallThatCamelMakesNoSpanOfChangesNoOther() throws Exception {
+    main.addInitialProperty("camel.opentelemetry.exclude-patterns", "http://*");
+    run(
+        routes(
+            builder ->
+                builder
+                    .from("platform-http:/orders")
+                    .to("http://localhost:" + callee.port() + "/api?bridgeEndpoint=true")));
+
+    Http.get(url("/orders"));
+
+    callee.takeRequest();
+    assertThat(span("SERVER").attributes()).doesNotContainKey("url.full");
   }
 
   @Test
@@ -337,19 +432,130 @@ class HttpSpansTest {
   }
 
   @Test
+  void aClientSpanHasWhatTheApplicationMakesOfRequestAndAnswer() throws Exception {
+    main.bind(
+        "mine",
+        (HttpClientConfigurer)
+            client ->
+                client
+                    .addExecInterceptorFirst(
+                        "path",
+                        (request, scope, chain) -> {
+                          request.setPath("/other");
+                          return chain.proceed(request, scope);
+                        })
+                    .addExecInterceptorLast(
+                        "version",
+                        (request, scope, chain) -> {
+                          ClassicHttpResponse response = chain.proceed(request, scope);
+                          response.setVersion(HttpVersion.HTTP_1_0);
+                          return response;
+                        }));
+    main.addInitialProperty("camel.component.http.http-client-configurer", "#bean:mine");
+    run(
+        routes(
+            builder ->
+                builder
+                    .from("platform-http:/orders")
+                    .to("http://localhost:" + callee.port() + "/api?bridgeEndpoint=true")));
+
+    Http.get(url("/orders"));
+
+    assertThat(callee.takeRequest().line()).isEqualTo("GET /other");
+    assertThat(span("CLIENT").attributes())
+        .containsEntry("url.full", "http://localhost:" + callee.port() + "/other")
+        .containsEntry("network.protocol.version", "1.0");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "shop.example, shop.example, 80",
+    "shop.example:8443, shop.example, 8443",
+    "[::1]:8443, ::1, 8443"
+  })
+  void theServerIsWhomTheClientAskedFor(String host, String address, long serverPort)
+      throws Exception {
+    run(routes(builder -> builder.from("platform-http:/orders").setBody().constant("")));
+
+    send("GET /orders HTTP/1.1\r\nHost: " + host + "\r\nConnection: close\r\n\r\n");
+
+    assertThat(span("SERVER").attributes())
+        .containsEntry("server.address", address)
+        .containsEntry("server.port", serverPort);
+  }
+
+  @Test
+  void overTlsTheSchemeIsHttpsAndThePortIsItsOwn(@TempDir Path folder) throws Exception {
+    Path file = folder.resolve("keys.p12");
+    String keytool = Path.of(System.getProperty("java.home"), "bin", "keytool").toString();
+    new ProcessBuilder(
+            keytool,
+            "-genkeypair",
+            "-keyalg",
+            "EC",
+            "-dname",
+            "CN=test",
+            "-storepass",
+            "secret",
+            "-keystore",
+            file.toString())
+        .redirectErrorStream(true)
+        .redirectOutput(Redirect.DISCARD)
+        .start()
+        .waitFor();
+    main.addInitialProperty("camel.ssl.enabled", "true");
+    main.addInitialProperty("camel.ssl.key-store", "file:" + file);
+    main.addInitialProperty("camel.ssl.keystore-password", "secret");
+    main.addInitialProperty("camel.server.use-global-ssl-context-parameters", "true");
+    run(routes(builder -> builder.from("platform-http:/orders").setBody().constant("")));
+
+    TrustManagerFactory trust = TrustManagerFactory.getInstance("PKIX");
+    trust.init(KeyStore.getInstance(file.toFile(), "secret".toCharArray()));
+    SSLContext tls = SSLContext.getInstance("TLS");
+    tls.init(null, trust.getTrustManagers(), null);
+    send(
+        tls.getSocketFactory(),
+        "GET /orders HTTP/1.1\r\nHost: shop.example\r\nConnection: close\r\n\r\n");
+
+    assertThat(span("SERVER").attributes())
+        .containsEntry("url.scheme", "https")
+        .containsEntry("server.address", "shop.example")
+        .containsEntry("server.port", 443L);
+  }
+
+  @Test
+  void aQueryAndAUserAgentOfNothingAreNone() throws Exception {
+    run(routes(builder -> builder.from("platform-http:/orders").setBody().constant("")));
+
+    send("GET /orders? HTTP/1.1\r\nHost: test\r\nUser-Agent:\r\nConnection: close\r\n\r\n");
+
+    assertThat(span("SERVER").attributes()).doesNotContainKeys("url.query", "user_agent.original");
+  }
+
+  @Test
+  void aRequestOfTheNextProtocolIsNoDifferent() throws Exception {
+    run(routes(builder -> builder.from("platform-http:/next").setBody().constant("")));
+
+    HttpRequest request = HttpRequest.newBuilder(URI.create(url("/next"))).build();
+    HttpClient.newHttpClient().send(request, BodyHandlers.discarding());
+
+    ReceivedSpan server = span("SERVER");
+    assertThat(server.name()).isEqualTo("GET /next");
+    assertThat(server.attributes())
+        .containsEntry("network.protocol.version", "2")
+        .containsEntry("server.address", "localhost")
+        .containsEntry("server.port", (long) port);
+  }
+
+  @Test
   void aRequestOfTheOldProtocolNamesNoServer() throws Exception {
     run(routes(builder -> builder.from("platform-http:/old").setBody().constant("")));
 
-    try (Socket socket = new Socket("localhost", port)) {
-      socket.getOutputStream().write("GET /old HTTP/1.0\r\n\r\n".getBytes(StandardCharsets.UTF_8));
-      assertThat(new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8))
-          .contains("traceresponse");
-    } catch (IOException closed) {
-      throw new AssertionError(closed);
-    }
+    assertThat(send("GET /old HTTP/1.0\r\n\r\n")).contains("traceresponse");
 
     assertThat(span("SERVER").attributes())
         .containsEntry("network.protocol.version", "1.0")
+        .containsEntry("client.address", CLIENT)
         .containsEntry("server.address", "127.0.0.1")
         .containsEntry("server.port", (long) port)
         .doesNotContainKey("user_agent.original");

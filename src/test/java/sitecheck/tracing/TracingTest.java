@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -45,28 +44,27 @@ class TracingTest {
   @ParameterizedTest
   @CsvSource({
     "otel.exporter.otlp.protocol=grpc, http://localhost:4317 by gRPC",
-    "otel.exporter.otlp.protocol=http/protobuf, http://localhost:4318"
+    "otel.exporter.otlp.protocol=http/protobuf, http://localhost:4318",
+    "otel.traces.exporter=otlp, http://localhost:4317 by gRPC"
   })
   void theDestinationIsThatOfTheSpecificationUnlessSet(String setting, String destination) {
-    String[] protocol = setting.split("=");
+    String[] given = setting.split("=");
     Map<String, String> settings =
-        Map.of(
-            protocol[0],
-            protocol[1],
-            "otel.metrics.exporter",
-            "none",
-            "otel.logs.exporter",
-            "none");
+        Map.of(given[0], given[1], "otel.metrics.exporter", "none", "otel.logs.exporter", "none");
     Tracing tracing = Tracing.of("test", true, settings, null);
 
     assertThat(tracing.destination()).contains(destination);
     tracing.shutdown();
   }
 
-  @Test
-  void aSettingThatMakesNoSenseIsRefusedWithItsReason() {
+  @ParameterizedTest
+  @CsvSource({
+    "otel.traces.sampler=traceidratio otel.traces.sampler.arg=2, ratio must be in range",
+    "otel.traces.sampler=sometimes, Unrecognized value for otel.traces.sampler: sometimes"
+  })
+  void aSettingThatMakesNoSenseIsRefusedWithItsReason(String settings, String reason) {
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> tracing("otel.traces.sampler=traceidratio otel.traces.sampler.arg=2"))
-        .withMessageContaining("ratio must be in range");
+        .isThrownBy(() -> tracing(settings))
+        .withMessageContaining(reason);
   }
 }

@@ -1,0 +1,26 @@
+package sitecheck.tracing;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class HttpConventionsTest {
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "CONNECT", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT", "TRACE",
+      })
+  void knowsTheMethodsOfTheStandards(String method) {
+    assertThat(HttpConventions.method(method)).isEqualTo(method);
+    assertThat(HttpConventions.nameOf(method)).isEqualTo(method);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"get", "BREW", ""})
+  void makesOneOfAllOtherMethods(String method) {
+    assertThat(HttpConventions.method(method)).isEqualTo("_OTHER");
+    assertThat(HttpConventions.nameOf(method)).isEqualTo("HTTP");
+  }
+}
