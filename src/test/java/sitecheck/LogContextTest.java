@@ -2,6 +2,7 @@ package sitecheck;
 
 import static java.util.stream.Collectors.toMap;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
@@ -125,7 +126,7 @@ class LogContextTest {
       system.start();
       return Trace.id(Http.get("http://127.0.0.1:" + settings.get("main.port") + path));
     } finally {
-      assertThat(OpenScopes.now()).isEmpty();
+      await().untilAsserted(() -> assertThat(OpenScopes.now()).isEmpty()); // pools may still end
     }
   }
 

@@ -2,6 +2,7 @@ package sitecheck;
 
 import static java.util.stream.Collectors.joining;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.DynamicContainer.dynamicContainer;
 import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
@@ -31,6 +32,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DynamicContainer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
+import sitecheck.spans.OpenScopes;
 
 /**
  * What goes on of the context that comes with a request: <a
@@ -83,6 +85,7 @@ class TraceContextTest {
     services.forEach(SiteCheck::close);
     callee.close();
     collector.close();
+    await().untilAsserted(() -> assertThat(OpenScopes.now()).isEmpty());
   }
 
   @BeforeEach

@@ -30,6 +30,9 @@ public final class RequestLog {
       @Body Check check,
       @ExchangeProperty("trace_id") String traceId,
       @ExchangeProperty("span_id") String spanId) {
+    if (check == null) {
+      throw new IllegalArgumentException("there is no check in the body");
+    }
     if (checks.size() == capacity) {
       checks.removeLast();
     }

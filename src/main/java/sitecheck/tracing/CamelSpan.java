@@ -5,6 +5,7 @@ import static io.opentelemetry.semconv.ErrorAttributes.ERROR_TYPE;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.api.trace.StatusCode;
+import java.util.Objects;
 import org.apache.camel.Exchange;
 import org.apache.camel.support.ExchangeHelper;
 import org.apache.camel.tracing.SpanAdapter;
@@ -33,7 +34,7 @@ final class CamelSpan {
   /** Keeps what went wrong, with its stack trace. */
   static void failed(Span span, Throwable failure) {
     span.setAttribute(ERROR_TYPE, failure.getClass().getName())
-        .setStatus(StatusCode.ERROR, String.valueOf(failure.getMessage()))
+        .setStatus(StatusCode.ERROR, Objects.toString(failure.getMessage(), ""))
         .recordException(failure);
   }
 }

@@ -31,7 +31,7 @@ import org.apache.hc.core5.http.ProtocolVersion;
  */
 final class ClientSpanInterceptor extends LifecycleStrategySupport implements ExecChainHandler {
 
-  /** Comes in front of each HTTP client, behind what the application makes of it. */
+  /** Comes in front of each HTTP client, beside what the application makes of it. */
   @Override
   public void onEndpointAdd(Endpoint endpoint) {
     if (endpoint instanceof HttpEndpoint http) {

@@ -28,6 +28,8 @@ final class CurrentSpan implements InterceptStrategy {
         if (span == null) {
           return super.process(exchange, callback);
         }
+        // Camel's own scope ends here, on the thread that has opened it: it may not get to that.
+        ActiveSpanManager.endScope(exchange);
         try (AutoCloseable scope = span.makeCurrent()) {
           return super.process(exchange, callback);
         } catch (Exception closing) {

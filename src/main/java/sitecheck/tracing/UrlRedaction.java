@@ -23,7 +23,7 @@ final class UrlRedaction {
               .split(" "));
 
   private static final Pattern PARAMETER = Pattern.compile("(?<=^|&)([^=&]*)=([^&]*)");
-  private static final Pattern CREDENTIALS = Pattern.compile("(?<=//)[^/?#]*@");
+  private static final Pattern CREDENTIALS = Pattern.compile("(?<=^\\w{1,10}://)[^/?#]*@");
 
   private UrlRedaction() {}
 

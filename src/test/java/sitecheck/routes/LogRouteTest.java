@@ -71,6 +71,7 @@ class LogRouteTest extends RouteTest {
         "",
         "{",
         "[]",
+        "null",
         "{}",
         "{\"service\":\"service1\",\"site\":\"baidu\"}",
         "{\"service\":\"service1\",\"connected\":true}",

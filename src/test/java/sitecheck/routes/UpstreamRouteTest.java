@@ -2,7 +2,11 @@ package sitecheck.routes;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.net.URI;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -156,6 +160,19 @@ class UpstreamRouteTest extends RouteTest {
     assertThat(answer.headers().firstValue("Content-Type")).contains("application/json");
     assertThat(answer.body()).isEqualTo("{\"connected\":true}");
     assertThat(callee.takeRequest().line()).isEqualTo("HEAD /baidu");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"/api/check-sites", "/api/check-sites-v2"})
+  void asksByGetEvenWhenTheRequestHasABody(String path) {
+    callee.answers(200, CONNECTED);
+    service2.answers(200, CONNECTED);
+
+    HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(url(path)));
+    Http.send(request.method("GET", BodyPublishers.ofString("{}")), BodyHandlers.discarding());
+
+    assertThat(callee.takeRequest().line()).isEqualTo("GET /api/check");
+    assertThat(service2.takeRequest().line()).isEqualTo("GET /api/check");
   }
 
   @Test

@@ -392,6 +392,27 @@ class HttpSpansTest {
   }
 
   @Test
+  void theStateOfATraceGoesOnAndIsNotEchoed() throws Exception {
+    run(
+        routes(
+            builder ->
+                builder
+                    .from("platform-http:/orders")
+                    .to("http://localhost:" + callee.port() + "/api?bridgeEndpoint=true")));
+
+    HttpResponse<String> answer =
+        Http.get(
+            url("/orders"),
+            "traceparent",
+            "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+            "tracestate",
+            "some=1");
+
+    assertThat(callee.takeRequest().headers().getFirst("tracestate")).isEqualTo("some=1");
+    assertThat(answer.headers().map()).doesNotContainKey("tracestate");
+  }
+
+  @Test
   void nothingOfTheContextIsEchoed() throws Exception {
     run(
         routes(

@@ -1,11 +1,17 @@
 package sitecheck.tracing;
 
+import static io.opentelemetry.semconv.ServiceAttributes.SERVICE_NAME;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import io.opentelemetry.api.trace.Span;
+import io.opentelemetry.api.trace.Tracer;
+import io.opentelemetry.sdk.trace.ReadableSpan;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -66,5 +72,33 @@ class TracingTest {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> tracing(settings))
         .withMessageContaining(reason);
+  }
+
+  /** The variables are read as properties too. */
+  @Test
+  void theVariablesNameAServiceThatIsAlone() {
+    Map<String, String> variables =
+        Map.of(
+            "otel.service.name", "named",
+            "otel.metrics.exporter", "none",
+            "otel.logs.exporter", "none");
+    variables.forEach(System::setProperty);
+    try {
+      assertThat(service(Tracing.of("test"))).isEqualTo("named");
+      assertThat(service(Tracing.of("test", true, Map.of(), null))).isEqualTo("named");
+      assertThat(service(Tracing.of("test", false, Map.of(), null))).isEqualTo("test");
+    } finally {
+      variables.keySet().forEach(System::clearProperty);
+    }
+    assertThat(service(tracing("otel.service.name=other"))).isEqualTo("test");
+  }
+
+  /** The name that its spans go by. */
+  private static String service(Tracing tracing) {
+    Map<String, Object> bound = new HashMap<>();
+    tracing.bindTo(bound::put);
+    Span span = ((Tracer) bound.get("tracer")).spanBuilder("any").startSpan();
+    tracing.shutdown();
+    return ((ReadableSpan) span).toSpanData().getResource().getAttribute(SERVICE_NAME);
   }
 }
