@@ -85,6 +85,8 @@ public final class SiteCheck implements AutoCloseable {
   public static void main(String[] names) {
     SLF4JBridgeHandler.removeHandlersForRootLogger();
     SLF4JBridgeHandler.install();
+    // Camel asks for it once, when its first thread starts. Where there are none, it does nothing.
+    System.setProperty("camel.threads.virtual.enabled", "true");
     try {
       SiteCheck system = new SiteCheck(List.of(names), Map.of(), System.out);
       Runtime.getRuntime().addShutdownHook(new Thread(system::close, "stop"));

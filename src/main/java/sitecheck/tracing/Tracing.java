@@ -10,6 +10,7 @@ import io.opentelemetry.sdk.autoconfigure.AutoConfiguredOpenTelemetrySdkBuilder;
 import io.opentelemetry.sdk.autoconfigure.spi.ConfigProperties;
 import io.opentelemetry.sdk.autoconfigure.spi.ConfigurationException;
 import io.opentelemetry.sdk.resources.Resource;
+import io.opentelemetry.sdk.trace.SpanProcessor;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -58,6 +59,7 @@ public final class Tracing {
       String service, boolean alone, Map<String, String> defaults, TracePrinter printer) {
     Map<String, String> settings = new HashMap<>(defaults);
     settings.put(SERVICE_NAME, service);
+    SpanCount count = new SpanCount(service);
     AtomicReference<ConfigProperties> config = new AtomicReference<>();
     AutoConfiguredOpenTelemetrySdkBuilder builder =
         AutoConfiguredOpenTelemetrySdk.builder()
@@ -69,6 +71,9 @@ public final class Tracing {
                   return alone ? Map.of() : Map.of(SERVICE_NAME, service);
                 })
             .addResourceCustomizer((given, properties) -> version().merge(given))
+            .addSpanExporterCustomizer((exporter, properties) -> count.of(exporter))
+            .addSpanProcessorCustomizer(
+                (processor, properties) -> SpanProcessor.composite(processor, count))
             .addTracerProviderCustomizer(
                 (provider, properties) ->
                     printer == null ? provider : provider.addSpanProcessor(printer));

@@ -1,0 +1,73 @@
+package sitecheck.service;
+
+import io.vertx.ext.web.RoutingContext;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.LongAdder;
+import org.apache.camel.component.platform.http.vertx.VertxPlatformHttpEngine;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Lets so many requests into a service at a time, and turns others away at once with 503 and
+ * Retry-After. It stands in front of the workers, so that none waits for one.
+ */
+public final class BoundedHttpEngine extends VertxPlatformHttpEngine {
+
+  private static final Logger LOG = LoggerFactory.getLogger(BoundedHttpEngine.class);
+  private static final String PROBLEM =
+      "{\"title\":\"Service Unavailable\",\"status\":503,\"detail\":\"too many requests at once\"}";
+
+  private final AtomicInteger inFlight = new AtomicInteger();
+  private final LongAdder turnedAway = new LongAdder();
+  private final AtomicLong quietUntil = new AtomicLong(System.nanoTime());
+  private int most = Integer.MAX_VALUE;
+  private int times = 1;
+
+  public BoundedHttpEngine() {
+    setHandlers(List.of(this::admit));
+  }
+
+  /** How many requests of a client the system answers at a time. */
+  public void setMost(int most) {
+    this.most = most;
+  }
+
+  /** How many requests each of them becomes at this service. */
+  public void setTimes(int times) {
+    this.times = times;
+  }
+
+  /** How many requests were turned away since the start. */
+  public long turnedAway() {
+    return turnedAway.sum();
+  }
+
+  private void admit(RoutingContext request) {
+    if (inFlight.incrementAndGet() > most * times) {
+      inFlight.decrementAndGet();
+      turnAway(request);
+    } else {
+      // When the answer is there: a client that is gone may have left its request to a worker.
+      request.addHeadersEndHandler(answered -> inFlight.decrementAndGet());
+      request.next();
+    }
+  }
+
+  private void turnAway(RoutingContext request) {
+    turnedAway.increment();
+    long now = System.nanoTime();
+    long until = quietUntil.get();
+    if (now - until >= 0 && quietUntil.compareAndSet(until, now + TimeUnit.SECONDS.toNanos(10))) {
+      LOG.warn("More than {} requests at once: {} turned away by now", most * times, turnedAway);
+    }
+    request
+        .response()
+        .setStatusCode(503)
+        .putHeader("Retry-After", "1")
+        .putHeader("Content-Type", "application/problem+json")
+        .end(PROBLEM);
+  }
+}
