@@ -26,6 +26,7 @@ public final class BoundedHttpEngine extends VertxPlatformHttpEngine {
   private int most = Integer.MAX_VALUE;
   private int times = 1;
 
+  /** An engine that lets all in, until it is told how many. */
   public BoundedHttpEngine() {
     setHandlers(List.of(this::admit));
   }
@@ -38,11 +39,6 @@ public final class BoundedHttpEngine extends VertxPlatformHttpEngine {
   /** How many requests each of them becomes at this service. */
   public void setTimes(int times) {
     this.times = times;
-  }
-
-  /** How many requests were turned away since the start. */
-  public long turnedAway() {
-    return turnedAway.sum();
   }
 
   private void admit(RoutingContext request) {

@@ -132,6 +132,12 @@ class HttpSpansTest {
     };
   }
 
+  /** The route of most tests: it passes on what it is asked. */
+  private RouteBuilder callsTheCallee() {
+    String url = "http://localhost:" + callee.port() + "/api?bridgeEndpoint=true";
+    return routes(builder -> builder.from("platform-http:/orders").to(url));
+  }
+
   private interface Routes {
     void of(RouteBuilder builder);
   }
@@ -290,12 +296,7 @@ class HttpSpansTest {
   @Test
   void anAnswerIsTheClientsErrorFromFourHundredOnAndNoException() throws Exception {
     callee.answers(400, "");
-    run(
-        routes(
-            builder ->
-                builder
-                    .from("platform-http:/orders")
-                    .to("http://localhost:" + callee.port() + "/api?bridgeEndpoint=true")));
+    run(callsTheCallee());
 
     Http.get(url("/orders"));
 
@@ -378,12 +379,7 @@ class HttpSpansTest {
   @Test
   void aCallThatCamelMakesNoSpanOfChangesNoOther() throws Exception {
     main.addInitialProperty("camel.opentelemetry.exclude-patterns", "http://*");
-    run(
-        routes(
-            builder ->
-                builder
-                    .from("platform-http:/orders")
-                    .to("http://localhost:" + callee.port() + "/api?bridgeEndpoint=true")));
+    run(callsTheCallee());
 
     Http.get(url("/orders"));
 
@@ -393,12 +389,7 @@ class HttpSpansTest {
 
   @Test
   void theStateOfATraceGoesOnAndIsNotEchoed() throws Exception {
-    run(
-        routes(
-            builder ->
-                builder
-                    .from("platform-http:/orders")
-                    .to("http://localhost:" + callee.port() + "/api?bridgeEndpoint=true")));
+    run(callsTheCallee());
 
     HttpResponse<String> answer =
         Http.get(
@@ -414,12 +405,7 @@ class HttpSpansTest {
 
   @Test
   void nothingOfTheContextIsEchoed() throws Exception {
-    run(
-        routes(
-            builder ->
-                builder
-                    .from("platform-http:/orders")
-                    .to("http://localhost:" + callee.port() + "/api?bridgeEndpoint=true")));
+    run(callsTheCallee());
 
     HttpResponse<String> answer =
         Http.get(
@@ -439,12 +425,7 @@ class HttpSpansTest {
         (HttpClientConfigurer)
             client -> client.setDefaultHeaders(List.of(new BasicHeader("x-mine", "1"))));
     main.addInitialProperty("camel.component.http.http-client-configurer", "#bean:mine");
-    run(
-        routes(
-            builder ->
-                builder
-                    .from("platform-http:/orders")
-                    .to("http://localhost:" + callee.port() + "/api?bridgeEndpoint=true")));
+    run(callsTheCallee());
 
     Http.get(url("/orders"));
 
@@ -473,12 +454,7 @@ class HttpSpansTest {
                           return response;
                         }));
     main.addInitialProperty("camel.component.http.http-client-configurer", "#bean:mine");
-    run(
-        routes(
-            builder ->
-                builder
-                    .from("platform-http:/orders")
-                    .to("http://localhost:" + callee.port() + "/api?bridgeEndpoint=true")));
+    run(callsTheCallee());
 
     Http.get(url("/orders"));
 
