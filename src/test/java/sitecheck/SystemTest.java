@@ -17,6 +17,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import sitecheck.service.Port;
 import sitecheck.tracestore.TraceStore;
 
@@ -87,6 +89,26 @@ class SystemTest {
 
     assertThat(answer.body()).isEqualTo("{\"baidu\":true,\"qq\":true}");
     trace(answer, checkSites("/check-sites"));
+  }
+
+  /**
+   * In chunks, it would cost the one who sends it a worker more, and the one who reads it a copy.
+   */
+  @ParameterizedTest
+  @CsvSource({
+    "main, /check-sites-v2, 24",
+    "upstream, /api/check-sites-v2, 24",
+    "service1, /api/check, 18",
+    "log, /api/log, 2",
+    "main, /nothing, 75"
+  })
+  void anAnswerSaysHowLongItIs(String service, String path, long length) {
+    start();
+
+    HttpResponse<String> answer = Http.get(url(service, path));
+
+    assertThat(answer.headers().firstValueAsLong("Content-Length")).hasValue(length);
+    assertThat(answer.body()).hasSize((int) length);
   }
 
   @Test

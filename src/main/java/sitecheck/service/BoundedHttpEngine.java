@@ -6,6 +6,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
+import org.apache.camel.Processor;
+import org.apache.camel.component.platform.http.PlatformHttpEndpoint;
+import org.apache.camel.component.platform.http.spi.PlatformHttpConsumer;
 import org.apache.camel.component.platform.http.vertx.VertxPlatformHttpEngine;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -39,6 +42,11 @@ public final class BoundedHttpEngine extends VertxPlatformHttpEngine {
   /** How many requests each of them becomes at this service. */
   public void setTimes(int times) {
     this.times = times;
+  }
+
+  @Override
+  public PlatformHttpConsumer createConsumer(PlatformHttpEndpoint endpoint, Processor route) {
+    return super.createConsumer(endpoint, new WholeAnswer(route));
   }
 
   private void admit(RoutingContext request) {

@@ -15,7 +15,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Counts the spans that have ended and those that were taken by who gets them, and says so when
- * some are lost: once when it begins, once when it is over, and in the end, never for each.
+ * some are lost: once when none is taken, once when they are again, once when more have come than
+ * were taken and can wait, and in the end; never for each.
  */
 final class SpanCount implements SpanProcessor {
 
@@ -28,8 +29,13 @@ final class SpanCount implements SpanProcessor {
     this.service = service;
   }
 
-  SpanExporter of(SpanExporter exporter) {
-    return new Counted(exporter);
+  /**
+   * An exporter of which is counted what it has sent.
+   *
+   * @param waiting how many spans can wait for it; of more, some are lost
+   */
+  SpanExporter of(SpanExporter exporter, int waiting) {
+    return new Counted(exporter, waiting);
   }
 
   @Override
@@ -55,11 +61,14 @@ final class SpanCount implements SpanProcessor {
   private final class Counted implements SpanExporter {
 
     private final SpanExporter exporter;
+    private final int waiting;
     private final LongAdder taken = new LongAdder();
     private final AtomicBoolean refused = new AtomicBoolean();
+    private final AtomicBoolean tooMany = new AtomicBoolean();
 
-    Counted(SpanExporter exporter) {
+    Counted(SpanExporter exporter, int waiting) {
       this.exporter = exporter;
+      this.waiting = waiting;
     }
 
     @Override
@@ -75,9 +84,18 @@ final class SpanCount implements SpanProcessor {
         if (refused.compareAndSet(true, false)) {
           LOG.warn("{}: spans are taken again", service);
         }
+        // One batch is out of the queue, and on its way.
+        if (lost() > waiting + size && tooMany.compareAndSet(false, true)) {
+          LOG.warn("{}: spans come faster than they are taken, and some are lost", service);
+        }
       } else if (refused.compareAndSet(false, true)) {
         LOG.warn("{}: spans are not taken: {}", service, reason(result.getFailureThrowable()));
       }
+    }
+
+    /** Or on their way. */
+    private long lost() {
+      return ended.sum() - taken.sum();
     }
 
     @Override
@@ -88,9 +106,8 @@ final class SpanCount implements SpanProcessor {
     /** Comes when all that could be sent has been. */
     @Override
     public CompletableResultCode shutdown() {
-      long lost = ended.sum() - taken.sum();
-      if (lost > 0) {
-        LOG.warn("{}: {} of {} spans were not taken", service, lost, ended);
+      if (lost() > 0) {
+        LOG.warn("{}: {} of {} spans were not taken", service, lost(), ended);
       }
       return exporter.shutdown();
     }

@@ -71,7 +71,9 @@ public final class Tracing {
                   return alone ? Map.of() : Map.of(SERVICE_NAME, service);
                 })
             .addResourceCustomizer((given, properties) -> version().merge(given))
-            .addSpanExporterCustomizer((exporter, properties) -> count.of(exporter))
+            .addSpanExporterCustomizer(
+                (exporter, properties) ->
+                    count.of(exporter, properties.getInt("otel.bsp.max.queue.size", 2048)))
             .addSpanProcessorCustomizer(
                 (processor, properties) -> SpanProcessor.composite(processor, count))
             .addTracerProviderCustomizer(

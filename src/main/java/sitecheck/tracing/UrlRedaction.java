@@ -41,7 +41,10 @@ final class UrlRedaction {
 
   /** An absolute URL, in which user, password and the values of secret parameters are left out. */
   static String url(String url) {
-    String anonymous = CREDENTIALS.matcher(url).replaceFirst(REDACTED + ":" + REDACTED + "@");
+    String anonymous =
+        url.indexOf('@') < 0 // as nearly always, and the expression looks at each character
+            ? url
+            : CREDENTIALS.matcher(url).replaceFirst(REDACTED + ":" + REDACTED + "@");
     int question = anonymous.indexOf('?');
     return question < 0
         ? anonymous

@@ -9,6 +9,7 @@ import ch.qos.logback.core.read.ListAppender;
 import io.opentelemetry.api.trace.Tracer;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -36,6 +37,8 @@ class SpanCountTest {
                 "otel.exporter.otlp.endpoint", "http://127.0.0.1:" + receiver.port(),
                 "otel.metrics.exporter", "none",
                 "otel.logs.exporter", "none",
+                "otel.bsp.max.queue.size", "128",
+                "otel.bsp.max.export.batch.size", "10",
                 "otel.bsp.schedule.delay", "10"),
             null);
   }
@@ -87,5 +90,25 @@ class SpanCountTest {
         .contains("refuses")
         .hasLineCount(3)
         .endsWith("test: 2 of 3 spans were not taken");
+  }
+
+  /** Were one to wait for the receiver, this would not come to its end. */
+  @Test
+  void noSpanWaitsForAReceiverThatHangsAndNoMoreAreKeptThanTheQueueHolds() {
+    CountDownLatch release = new CountDownLatch(1);
+    receiver.answersAfter(release);
+    spanThatIsSent();
+    for (int i = 0; i < 999; i++) {
+      span();
+    }
+    release.countDown();
+    await().untilAsserted(() -> assertThat(said()).endsWith("and some are lost"));
+
+    tracing.shutdown().join();
+
+    // What was on its way, a batch that waited for it, and a full queue.
+    assertThat(said())
+        .hasLineCount(2)
+        .matches("(?s).*test: (86|87)\\d of 1000 spans were not taken");
   }
 }

@@ -1,0 +1,557 @@
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpServer;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.function.ToDoubleFunction;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+
+/**
+ * Measures the system under load, all in one run: {@code java bench/Benchmark.java}, after a build.
+ * wrk makes the load; this process takes the spans. What is compared runs side by side and is
+ * measured in turn, so that a machine that is slower for a while is so for all. The Java that runs
+ * this runs the system, and the results are named after it.
+ */
+public final class Benchmark {
+
+  private static final Path JAR = Path.of("target/site-check.jar");
+  private static final Path RESULTS = Path.of("bench");
+  private static final String JAVA = "java-" + Runtime.version().feature();
+  private static final List<Integer> CONNECTIONS = List.of(1, 16, 64, 256);
+  private static final int SPANS_OF_A_REQUEST = 15;
+
+  /** Where the spans go, and so what tracing costs. */
+  private enum Tracing {
+    OFF,
+    ON,
+    DOWN
+  }
+
+  /** What one run of wrk says: milliseconds, microseconds of CPU for a request, megabytes. */
+  private record Result(
+      Tracing tracing,
+      int delay,
+      String path,
+      int connections,
+      double rate,
+      double p50,
+      double p99,
+      double cpu,
+      double memory,
+      long failed) {
+
+    boolean is(Tracing tracing, int delay, String path, int connections) {
+      return this.tracing == tracing
+          && this.delay == delay
+          && this.path.equals(path)
+          && this.connections == connections;
+    }
+  }
+
+  private final int warmUp;
+  private final int seconds;
+  private final int rounds;
+  private final Receiver receiver = new Receiver();
+  private final List<Result> results = new ArrayList<>();
+
+  private Benchmark(int warmUp, int seconds, int rounds) throws IOException {
+    this.warmUp = warmUp;
+    this.seconds = seconds;
+    this.rounds = rounds;
+  }
+
+  public static void main(String[] arguments) throws Exception {
+    List<String> given = List.of(arguments);
+    if (!Files.exists(JAR)) {
+      throw new IllegalStateException(JAR + " is not there: ./mvnw -q -DskipTests package");
+    }
+    if (given.equals(List.of("memory"))) {
+      measureMemory(10);
+    } else if (given.isEmpty() || given.equals(List.of("quick"))) {
+      boolean quick = !given.isEmpty();
+      new Benchmark(quick ? 10 : 60, quick ? 3 : 6, quick ? 1 : 2).measure();
+    } else {
+      throw new IllegalArgumentException("usage: java bench/Benchmark.java [quick | memory]");
+    }
+    System.exit(0);
+  }
+
+  private void measure() throws Exception {
+    Map<String, Instance> instances = new LinkedHashMap<>();
+    int port = 6000;
+    for (int delay : List.of(0, 100)) {
+      for (Tracing tracing : Tracing.values()) {
+        if (tracing != Tracing.DOWN || delay == 0) {
+          instances.put(tracing + " " + delay, new Instance(tracing, delay, port, receiver.port()));
+          port += 10;
+        }
+      }
+    }
+    for (Instance instance : instances.values()) {
+      warmUp(instance);
+    }
+    for (int round = 0; round < rounds; round++) {
+      for (String path : List.of("/check-sites", "/check-sites-v2")) {
+        for (int connections : CONNECTIONS) {
+          for (Instance instance : instances.values()) {
+            instance.settle(path);
+            results.add(instance.measure(path, connections, seconds));
+            System.out.println(results.get(results.size() - 1));
+          }
+        }
+      }
+    }
+    long requests = instances.get("ON 0").requests + instances.get("ON 100").requests;
+    String losses =
+        instances.values().stream().map(Instance::stop).collect(Collectors.joining()).strip();
+    report(requests, losses);
+  }
+
+  /**
+   * Until the JVM has compiled what is used: a minute here. With few connections, since the
+   * compiler is one thread among all that can run.
+   */
+  private void warmUp(Instance instance) throws Exception {
+    int connections = instance.delay == 0 ? 6 : 64;
+    instance.wrk("/check-sites-v2", connections, warmUp - warmUp / 4);
+    instance.wrk("/check-sites", connections, warmUp / 4);
+  }
+
+  private void report(long requests, String losses) throws Exception {
+    String v1 = "/check-sites";
+    String v2 = "/check-sites-v2";
+    double atOnce = Math.min(2560, median(Tracing.ON, 0, v2, 256, Result::rate));
+    double untraced = median(Tracing.OFF, 0, v2, 64, Result::rate);
+    StringBuilder text = new StringBuilder();
+    text.append("# Load\n\n").append(machine()).append("\n\n");
+    text.append("| ratio | measured |\n|---|---|\n");
+    ratio(
+        text,
+        "sequential p50 / parallel p50, 1 connection, sites of 100 ms",
+        median(Tracing.ON, 100, v1, 1, Result::p50) / median(Tracing.ON, 100, v2, 1, Result::p50));
+    ratio(
+        text,
+        "parallel p50 at 64 connections / at 1, sites of 100 ms",
+        median(Tracing.ON, 100, v2, 64, Result::p50) / median(Tracing.ON, 100, v2, 1, Result::p50));
+    ratio(
+        text,
+        "requests/s at 256 connections, sites of 100 ms, parallel / %.0f, the lesser of 2560 and those with sites of 0 ms"
+            .formatted(atOnce),
+        median(Tracing.ON, 100, v2, 256, Result::rate) / atOnce);
+    ratio(
+        text,
+        "requests/s traced and exported / untraced, 64 connections, sites of 0 ms",
+        median(Tracing.ON, 0, v2, 64, Result::rate) / untraced);
+    ratio(
+        text,
+        "the same with nobody who takes the spans",
+        median(Tracing.DOWN, 0, v2, 64, Result::rate) / untraced);
+    long spans = receiver.spans.sum();
+    text.append(
+        "\n%d spans were taken of %d requests, %.2f each.%s\n\n"
+            .formatted(
+                spans,
+                requests,
+                (double) spans / requests,
+                losses.isEmpty() ? " None was lost." : " " + losses));
+    text.append(
+        "| sites | path | connections | tracing | requests/s | p50 ms | p99 ms | CPU µs | memory MB | failed |\n");
+    text.append("|---|---|---|---|---|---|---|---|---|---|\n");
+    results.stream()
+        .map(one -> List.of(one.tracing(), one.delay(), one.path(), one.connections()))
+        .distinct()
+        .forEach(
+            cell ->
+                text.append(
+                    row(
+                        results.stream()
+                            .filter(
+                                one ->
+                                    one.is(
+                                        (Tracing) cell.get(0),
+                                        (int) cell.get(1),
+                                        (String) cell.get(2),
+                                        (int) cell.get(3)))
+                            .toList())));
+    Files.writeString(RESULTS.resolve(JAVA + ".md"), text);
+    Files.writeString(RESULTS.resolve(JAVA + ".svg"), new Plot(this::rate).draw());
+    System.out.println(text);
+  }
+
+  private static void ratio(StringBuilder text, String what, double measured) {
+    text.append(String.format(Locale.ROOT, "| %s | %.2f |\n", what, measured));
+  }
+
+  private static String row(List<Result> rounds) {
+    Result one = rounds.get(0);
+    return String.format(
+        Locale.ROOT,
+        "| %d ms | %s | %d | %s | %.0f | %.1f | %.1f | %.0f | %.0f | %d |\n",
+        one.delay(),
+        one.path(),
+        one.connections(),
+        one.tracing().name().toLowerCase(Locale.ROOT),
+        median(rounds, Result::rate),
+        median(rounds, Result::p50),
+        median(rounds, Result::p99),
+        median(rounds, Result::cpu),
+        median(rounds, Result::memory),
+        rounds.stream().mapToLong(Result::failed).sum());
+  }
+
+  private double rate(String path, int connections, int delay) {
+    return median(Tracing.ON, delay, path, connections, Result::rate);
+  }
+
+  private double median(
+      Tracing tracing, int delay, String path, int connections, ToDoubleFunction<Result> figure) {
+    return median(
+        results.stream().filter(one -> one.is(tracing, delay, path, connections)).toList(), figure);
+  }
+
+  private static double median(List<Result> rounds, ToDoubleFunction<Result> figure) {
+    double[] sorted = rounds.stream().mapToDouble(figure).sorted().toArray();
+    return (sorted[(sorted.length - 1) / 2] + sorted[sorted.length / 2]) / 2;
+  }
+
+  /** What it was measured on. */
+  private static String machine() {
+    Runtime runtime = Runtime.getRuntime();
+    return "Measured with Java %s on %d processors (%s), the load, the services and who takes the spans all on them; each figure is the median of its rounds."
+        .formatted(
+            Runtime.version().feature(),
+            runtime.availableProcessors(),
+            System.getProperty("os.arch"));
+  }
+
+  /** Requests per second by the connections, for both modes, as SVG. */
+  private record Plot(Rate rate) {
+
+    interface Rate {
+      double of(String path, int connections, int delay);
+    }
+
+    private static final int WIDTH = 640;
+    private static final int HEIGHT = 360;
+    private static final int LEFT = 60;
+    private static final int BOTTOM = 40;
+
+    String draw() {
+      double top =
+          CONNECTIONS.stream().mapToDouble(c -> rate.of("/check-sites-v2", c, 100)).max().orElse(1)
+              * 1.1;
+      StringBuilder svg = new StringBuilder();
+      svg.append(
+          "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %d %d\" font-family=\"sans-serif\" font-size=\"13\">\n"
+              .formatted(WIDTH, HEIGHT));
+      svg.append("<rect width=\"100%\" height=\"100%\" fill=\"white\"/>\n");
+      text(svg, LEFT, 20, "start", "black", "requests/s by connections, sites that take 100 ms");
+      for (int i = 0; i < CONNECTIONS.size(); i++) {
+        text(svg, x(i), HEIGHT - BOTTOM + 20, "middle", "black", "" + CONNECTIONS.get(i));
+      }
+      double step = Math.pow(10, Math.floor(Math.log10(top)));
+      step = top / step < 3 ? step / 4 : step;
+      for (double value = 0; value < top; value += step) {
+        svg.append(
+            String.format(
+                Locale.ROOT,
+                "<line x1=\"%d\" x2=\"%d\" y1=\"%.1f\" y2=\"%.1f\" stroke=\"#ddd\"/>\n",
+                LEFT,
+                WIDTH - 20,
+                y(value, top),
+                y(value, top)));
+        text(
+            svg,
+            LEFT - 8,
+            y(value, top) + 4,
+            "end",
+            "black",
+            String.format(Locale.ROOT, "%.0f", value));
+      }
+      line(svg, "/check-sites-v2", "#0b6e99", "parallel", top);
+      line(svg, "/check-sites", "#b5561b", "sequential", top);
+      return svg.append("</svg>\n").toString();
+    }
+
+    private void line(StringBuilder svg, String path, String color, String name, double top) {
+      StringBuilder points = new StringBuilder();
+      for (int i = 0; i < CONNECTIONS.size(); i++) {
+        points.append(
+            String.format(
+                Locale.ROOT, "%.1f,%.1f ", x(i), y(rate.of(path, CONNECTIONS.get(i), 100), top)));
+      }
+      svg.append(
+          "<polyline fill=\"none\" stroke=\"%s\" stroke-width=\"3\" points=\"%s\"/>\n"
+              .formatted(color, points.toString().strip()));
+      int last = CONNECTIONS.size() - 1;
+      double rate = this.rate.of(path, CONNECTIONS.get(last), 100);
+      text(
+          svg,
+          x(last),
+          y(rate, top) - 8,
+          "end",
+          color,
+          String.format(Locale.ROOT, "%s %.0f", name, rate));
+    }
+
+    private static double x(int i) {
+      return LEFT + 30 + i * (WIDTH - LEFT - 80.0) / (CONNECTIONS.size() - 1);
+    }
+
+    private static double y(double value, double top) {
+      return HEIGHT - BOTTOM - value / top * (HEIGHT - BOTTOM - 30);
+    }
+
+    private static void text(
+        StringBuilder svg, double x, double y, String anchor, String color, String text) {
+      svg.append(
+          String.format(
+              Locale.ROOT,
+              "<text x=\"%.1f\" y=\"%.1f\" text-anchor=\"%s\" fill=\"%s\">%s</text>\n",
+              x,
+              y,
+              anchor,
+              color,
+              text));
+    }
+  }
+
+  /** The heap after a full collection, minute by minute at 64 connections. */
+  private static void measureMemory(int minutes) throws Exception {
+    Receiver receiver = new Receiver();
+    Instance instance = new Instance(Tracing.ON, 0, 6000, receiver.port());
+    StringBuilder text =
+        new StringBuilder("# Memory\n\n")
+            .append(machine())
+            .append(
+                "\n\n| minute | requests/s | heap MB after a full collection | memory MB |\n|---|---|---|---|\n");
+    for (int minute = 1; minute <= minutes; minute++) {
+      Result result = instance.measure("/check-sites-v2", 64, 60);
+      text.append(
+          String.format(
+              Locale.ROOT,
+              "| %d | %.0f | %.1f | %.0f |\n",
+              minute,
+              result.rate(),
+              instance.heap(),
+              result.memory()));
+    }
+    instance.stop();
+    Files.writeString(RESULTS.resolve(JAVA + "-memory.md"), text);
+    System.out.println(text);
+  }
+
+  /** The system in a process of its own, but for the trace store: the spans come here. */
+  private static final class Instance {
+
+    private static final Pattern WRK =
+        Pattern.compile(
+            "(?s)50% +([\\d.]+)(us|ms|s).*99% +([\\d.]+)(us|ms|s).*?(\\d+) requests in ([\\d.]+)(m|s).*");
+
+    private static final Pattern FAILED =
+        Pattern.compile("(?:Non-2xx or 3xx responses:|connect|read|write|timeout) (\\d+)");
+
+    private final Tracing tracing;
+    private final int delay;
+    private final int port;
+    private final Path output;
+    private final Process process;
+    private long requests;
+
+    Instance(Tracing tracing, int delay, int port, int receiver) throws Exception {
+      this.tracing = tracing;
+      this.delay = delay;
+      this.port = port;
+      List<String> command = new ArrayList<>(List.of(java("java")));
+      String services = "main upstream service1 service2 log sites";
+      int next = port;
+      for (String service : services.split(" ")) {
+        command.add("-D" + service + ".port=" + next++);
+      }
+      command.add("-Dsites.delay=" + delay);
+      if (tracing == Tracing.OFF) {
+        command.add("-Dcamel.opentelemetry.enabled=false");
+      }
+      command.addAll(List.of("-jar", JAR.toString()));
+      command.addAll(List.of(services.split(" ")));
+      output = Files.createTempFile("benchmark", ".txt");
+      ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
+      builder.environment().put("OTEL_TRACES_EXPORTER", tracing == Tracing.OFF ? "none" : "otlp");
+      builder
+          .environment()
+          .put(
+              "OTEL_EXPORTER_OTLP_ENDPOINT",
+              "http://127.0.0.1:" + (tracing == Tracing.DOWN ? 1 : receiver));
+      process = builder.redirectOutput(output.toFile()).start();
+      while (!Files.readString(output).contains("Ready in ")) {
+        if (process.waitFor(50, TimeUnit.MILLISECONDS)) {
+          throw new IllegalStateException(Files.readString(output));
+        }
+      }
+    }
+
+    Result measure(String path, int connections, int seconds) throws Exception {
+      Duration before = process.info().totalCpuDuration().orElseThrow();
+      Matcher wrk = wrk(path, connections, seconds);
+      Duration cpu = process.info().totalCpuDuration().orElseThrow().minus(before);
+      long count = Long.parseLong(wrk.group(5));
+      double time = Double.parseDouble(wrk.group(6)) * (wrk.group(7).equals("m") ? 60 : 1);
+      return new Result(
+          tracing,
+          delay,
+          path,
+          connections,
+          count / time,
+          milliseconds(wrk.group(1), wrk.group(2)),
+          milliseconds(wrk.group(3), wrk.group(4)),
+          cpu.toNanos() / 1e3 / count,
+          Double.parseDouble(run("ps", "-o", "rss=", "-p", "" + process.pid()).strip()) / 1024,
+          FAILED.matcher(wrk.group()).results().mapToLong(it -> Long.parseLong(it.group(1))).sum());
+    }
+
+    /** Makes load for a while; what wrk has said of it. */
+    Matcher wrk(String path, int connections, int seconds) throws Exception {
+      String said =
+          run(
+              "wrk",
+              "-t" + Math.min(2, connections),
+              "-c" + connections,
+              "-d" + seconds + "s",
+              "--timeout",
+              "10s",
+              "--latency",
+              "http://127.0.0.1:" + port + path);
+      Matcher wrk = WRK.matcher(said);
+      if (!wrk.find()) {
+        throw new IllegalStateException(said);
+      }
+      requests += Long.parseLong(wrk.group(5));
+      return wrk;
+    }
+
+    /** Until what the last load has left behind is answered: it would count as in flight. */
+    void settle(String path) throws Exception {
+      wrk(path, 1, 1);
+      try (InputStream answer =
+          URI.create("http://127.0.0.1:" + port + path).toURL().openStream()) {
+        answer.readAllBytes();
+      }
+    }
+
+    /** What of the heap is in use after a full collection, in megabytes. */
+    double heap() throws Exception {
+      run(java("jcmd"), "" + process.pid(), "GC.run");
+      Matcher used =
+          Pattern.compile("used (\\d+)K")
+              .matcher(run(java("jcmd"), "" + process.pid(), "GC.heap_info"));
+      if (!used.find()) {
+        throw new IllegalStateException("no heap_info");
+      }
+      return Double.parseDouble(used.group(1)) / 1024;
+    }
+
+    /** Ends it; what it has said of spans that it could not send. */
+    String stop() {
+      try {
+        process.destroy();
+        process.waitFor();
+        return Files.readAllLines(output).stream()
+            .filter(line -> line.contains("spans were not taken") && tracing != Tracing.DOWN)
+            .map(line -> line + "\n")
+            .collect(Collectors.joining());
+      } catch (IOException | InterruptedException e) {
+        throw new IllegalStateException(e);
+      }
+    }
+
+    private static double milliseconds(String number, String unit) {
+      double factor = unit.equals("us") ? 0.001 : unit.equals("ms") ? 1 : 1000;
+      return Double.parseDouble(number) * factor;
+    }
+  }
+
+  /**
+   * Takes spans as OTLP over HTTP, and counts them: it reads no more of them than their lengths.
+   */
+  private static final class Receiver {
+
+    private final HttpServer server;
+    private final LongAdder spans = new LongAdder();
+
+    Receiver() throws IOException {
+      server = HttpServer.create(new InetSocketAddress("127.0.0.1", 0), 0);
+      server.setExecutor(Executors.newCachedThreadPool());
+      server.createContext("/v1/traces", this::take);
+      server.start();
+    }
+
+    int port() {
+      return server.getAddress().getPort();
+    }
+
+    private void take(HttpExchange request) throws IOException {
+      byte[] body = request.getRequestBody().readAllBytes();
+      spans.add(count(body, 0, body.length, List.of(1, 2, 2)));
+      request.sendResponseHeaders(200, -1);
+      request.close();
+    }
+
+    /** How many messages there are at the end of a path of fields, of which each is a message. */
+    private static long count(byte[] message, int from, int to, List<Integer> fields) {
+      if (fields.isEmpty()) {
+        return 1;
+      }
+      long count = 0;
+      int[] at = {from};
+      while (at[0] < to) {
+        long tag = varint(message, at);
+        int length = (int) varint(message, at); // on this path all fields have a length
+        if (tag >>> 3 == fields.get(0)) {
+          count += count(message, at[0], at[0] + length, fields.subList(1, fields.size()));
+        }
+        at[0] += length;
+      }
+      return count;
+    }
+
+    private static long varint(byte[] message, int[] at) {
+      long value = 0;
+      for (int shift = 0; ; shift += 7) {
+        byte next = message[at[0]++];
+        value |= (next & 0x7fL) << shift;
+        if (next >= 0) {
+          return value;
+        }
+      }
+    }
+  }
+
+  private static String java(String tool) {
+    return Path.of(System.getProperty("java.home"), "bin", tool).toString();
+  }
+
+  private static String run(String... command) throws Exception {
+    try {
+      Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+      try (InputStream said = process.getInputStream()) {
+        return new String(said.readAllBytes());
+      }
+    } catch (IOException missing) {
+      throw new IllegalStateException(command[0] + " is not there: " + missing.getMessage());
+    }
+  }
+}
