@@ -41,32 +41,18 @@ public final class Benchmark {
     DOWN
   }
 
+  /** What is measured: the delay of the sites in milliseconds. */
+  private record Case(Tracing tracing, int delay, String path, int connections) {}
+
   /** What one run of wrk says: milliseconds, microseconds of CPU for a request, megabytes. */
   private record Result(
-      Tracing tracing,
-      int delay,
-      String path,
-      int connections,
-      double rate,
-      double p50,
-      double p99,
-      double cpu,
-      double memory,
-      long failed) {
-
-    boolean is(Tracing tracing, int delay, String path, int connections) {
-      return this.tracing == tracing
-          && this.delay == delay
-          && this.path.equals(path)
-          && this.connections == connections;
-    }
-  }
+      double rate, double p50, double p99, double cpu, double memory, double failed) {}
 
   private final int warmUp;
   private final int seconds;
   private final int rounds;
   private final Receiver receiver = new Receiver();
-  private final List<Result> results = new ArrayList<>();
+  private final Map<Case, List<Result>> results = new LinkedHashMap<>();
 
   private Benchmark(int warmUp, int seconds, int rounds) throws IOException {
     this.warmUp = warmUp;
@@ -109,8 +95,10 @@ public final class Benchmark {
         for (int connections : CONNECTIONS) {
           for (Instance instance : instances.values()) {
             instance.settle(path);
-            results.add(instance.measure(path, connections, seconds));
-            System.out.println(results.get(results.size() - 1));
+            Case measured = new Case(instance.tracing, instance.delay, path, connections);
+            Result result = instance.measure(path, connections, seconds);
+            results.computeIfAbsent(measured, none -> new ArrayList<>()).add(result);
+            System.out.println(measured + " " + result);
           }
         }
       }
@@ -132,61 +120,45 @@ public final class Benchmark {
   }
 
   private void report(long requests, String losses) throws Exception {
-    String v1 = "/check-sites";
-    String v2 = "/check-sites-v2";
-    double atOnce = Math.min(2560, median(Tracing.ON, 0, v2, 256, Result::rate));
-    double untraced = median(Tracing.OFF, 0, v2, 64, Result::rate);
-    StringBuilder text = new StringBuilder();
-    text.append("# Load\n\n").append(machine()).append("\n\n");
-    text.append("| ratio | measured |\n|---|---|\n");
+    String sequential = "/check-sites";
+    String parallel = "/check-sites-v2";
+    double atOnce = Math.min(2560, rate(Tracing.ON, 0, parallel, 256));
+    double untraced = rate(Tracing.OFF, 0, parallel, 64);
+    double alone = p50(parallel, 1);
+    long spans = receiver.spans.sum();
+    StringBuilder text = new StringBuilder("# Load\n\n");
+    text.append(machine())
+        .append(" Each figure is the median of its rounds.\n\n| ratio | measured |\n|---|---|\n");
     ratio(
         text,
         "sequential p50 / parallel p50, 1 connection, sites of 100 ms",
-        median(Tracing.ON, 100, v1, 1, Result::p50) / median(Tracing.ON, 100, v2, 1, Result::p50));
+        p50(sequential, 1) / alone);
     ratio(
-        text,
-        "parallel p50 at 64 connections / at 1, sites of 100 ms",
-        median(Tracing.ON, 100, v2, 64, Result::p50) / median(Tracing.ON, 100, v2, 1, Result::p50));
+        text, "parallel p50 at 64 connections / at 1, sites of 100 ms", p50(parallel, 64) / alone);
     ratio(
         text,
         "requests/s at 256 connections, sites of 100 ms, parallel / %.0f, the lesser of 2560 and those with sites of 0 ms"
             .formatted(atOnce),
-        median(Tracing.ON, 100, v2, 256, Result::rate) / atOnce);
+        rate(Tracing.ON, 100, parallel, 256) / atOnce);
     ratio(
         text,
         "requests/s traced and exported / untraced, 64 connections, sites of 0 ms",
-        median(Tracing.ON, 0, v2, 64, Result::rate) / untraced);
+        rate(Tracing.ON, 0, parallel, 64) / untraced);
     ratio(
         text,
         "the same with nobody who takes the spans",
-        median(Tracing.DOWN, 0, v2, 64, Result::rate) / untraced);
-    long spans = receiver.spans.sum();
+        rate(Tracing.DOWN, 0, parallel, 64) / untraced);
     text.append(
-        "\n%d spans were taken of %d requests, %.2f each.%s\n\n"
+        "\n%d spans were taken of %d requests, %.2f each. %s\n\n"
             .formatted(
                 spans,
                 requests,
                 (double) spans / requests,
-                losses.isEmpty() ? " None was lost." : " " + losses));
+                losses.isEmpty() ? "None was lost." : losses));
     text.append(
         "| sites | path | connections | tracing | requests/s | p50 ms | p99 ms | CPU µs | memory MB | failed |\n");
     text.append("|---|---|---|---|---|---|---|---|---|---|\n");
-    results.stream()
-        .map(one -> List.of(one.tracing(), one.delay(), one.path(), one.connections()))
-        .distinct()
-        .forEach(
-            cell ->
-                text.append(
-                    row(
-                        results.stream()
-                            .filter(
-                                one ->
-                                    one.is(
-                                        (Tracing) cell.get(0),
-                                        (int) cell.get(1),
-                                        (String) cell.get(2),
-                                        (int) cell.get(3)))
-                            .toList())));
+    results.keySet().forEach(measured -> text.append(row(measured)));
     Files.writeString(RESULTS.resolve(JAVA + ".md"), text);
     Files.writeString(RESULTS.resolve(JAVA + ".svg"), new Plot(this::rate).draw());
     System.out.println(text);
@@ -196,42 +168,40 @@ public final class Benchmark {
     text.append(String.format(Locale.ROOT, "| %s | %.2f |\n", what, measured));
   }
 
-  private static String row(List<Result> rounds) {
-    Result one = rounds.get(0);
+  private String row(Case measured) {
     return String.format(
         Locale.ROOT,
-        "| %d ms | %s | %d | %s | %.0f | %.1f | %.1f | %.0f | %.0f | %d |\n",
-        one.delay(),
-        one.path(),
-        one.connections(),
-        one.tracing().name().toLowerCase(Locale.ROOT),
-        median(rounds, Result::rate),
-        median(rounds, Result::p50),
-        median(rounds, Result::p99),
-        median(rounds, Result::cpu),
-        median(rounds, Result::memory),
-        rounds.stream().mapToLong(Result::failed).sum());
+        "| %d ms | %s | %d | %s | %.0f | %.1f | %.1f | %.0f | %.0f | %.0f |\n",
+        measured.delay(),
+        measured.path(),
+        measured.connections(),
+        measured.tracing().name().toLowerCase(Locale.ROOT),
+        median(measured, Result::rate),
+        median(measured, Result::p50),
+        median(measured, Result::p99),
+        median(measured, Result::cpu),
+        median(measured, Result::memory),
+        results.get(measured).stream().mapToDouble(Result::failed).sum());
   }
 
-  private double rate(String path, int connections, int delay) {
-    return median(Tracing.ON, delay, path, connections, Result::rate);
+  private double rate(Tracing tracing, int delay, String path, int connections) {
+    return median(new Case(tracing, delay, path, connections), Result::rate);
   }
 
-  private double median(
-      Tracing tracing, int delay, String path, int connections, ToDoubleFunction<Result> figure) {
-    return median(
-        results.stream().filter(one -> one.is(tracing, delay, path, connections)).toList(), figure);
+  /** Traced, with sites of 100 ms. */
+  private double p50(String path, int connections) {
+    return median(new Case(Tracing.ON, 100, path, connections), Result::p50);
   }
 
-  private static double median(List<Result> rounds, ToDoubleFunction<Result> figure) {
-    double[] sorted = rounds.stream().mapToDouble(figure).sorted().toArray();
+  private double median(Case measured, ToDoubleFunction<Result> figure) {
+    double[] sorted = results.get(measured).stream().mapToDouble(figure).sorted().toArray();
     return (sorted[(sorted.length - 1) / 2] + sorted[sorted.length / 2]) / 2;
   }
 
   /** What it was measured on. */
   private static String machine() {
     Runtime runtime = Runtime.getRuntime();
-    return "Measured with Java %s on %d processors (%s), the load, the services and who takes the spans all on them; each figure is the median of its rounds."
+    return "Measured with Java %s on %d processors (%s), the load, the services and who takes the spans all on them."
         .formatted(
             Runtime.version().feature(),
             runtime.availableProcessors(),
@@ -242,7 +212,7 @@ public final class Benchmark {
   private record Plot(Rate rate) {
 
     interface Rate {
-      double of(String path, int connections, int delay);
+      double of(Tracing tracing, int delay, String path, int connections);
     }
 
     private static final int WIDTH = 640;
@@ -252,8 +222,7 @@ public final class Benchmark {
 
     String draw() {
       double top =
-          CONNECTIONS.stream().mapToDouble(c -> rate.of("/check-sites-v2", c, 100)).max().orElse(1)
-              * 1.1;
+          CONNECTIONS.stream().mapToDouble(c -> rate("/check-sites-v2", c)).max().orElse(1) * 1.1;
       StringBuilder svg = new StringBuilder();
       svg.append(
           "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %d %d\" font-family=\"sans-serif\" font-size=\"13\">\n"
@@ -282,30 +251,34 @@ public final class Benchmark {
             "black",
             String.format(Locale.ROOT, "%.0f", value));
       }
-      line(svg, "/check-sites-v2", "#0b6e99", "parallel", top);
-      line(svg, "/check-sites", "#b5561b", "sequential", top);
+      line(svg, "/check-sites-v2", "#0b6e99", "parallel", -8, top);
+      line(svg, "/check-sites", "#b5561b", "sequential", 20, top);
       return svg.append("</svg>\n").toString();
     }
 
-    private void line(StringBuilder svg, String path, String color, String name, double top) {
+    private void line(
+        StringBuilder svg, String path, String color, String name, int offset, double top) {
       StringBuilder points = new StringBuilder();
       for (int i = 0; i < CONNECTIONS.size(); i++) {
         points.append(
-            String.format(
-                Locale.ROOT, "%.1f,%.1f ", x(i), y(rate.of(path, CONNECTIONS.get(i), 100), top)));
+            String.format(Locale.ROOT, "%.1f,%.1f ", x(i), y(rate(path, CONNECTIONS.get(i)), top)));
       }
       svg.append(
           "<polyline fill=\"none\" stroke=\"%s\" stroke-width=\"3\" points=\"%s\"/>\n"
               .formatted(color, points.toString().strip()));
       int last = CONNECTIONS.size() - 1;
-      double rate = this.rate.of(path, CONNECTIONS.get(last), 100);
+      double rate = rate(path, CONNECTIONS.get(last));
       text(
           svg,
           x(last),
-          y(rate, top) - 8,
+          y(rate, top) + offset,
           "end",
           color,
           String.format(Locale.ROOT, "%s %.0f", name, rate));
+    }
+
+    private double rate(String path, int connections) {
+      return rate.of(Tracing.ON, 100, path, connections);
     }
 
     private static double x(int i) {
@@ -411,10 +384,6 @@ public final class Benchmark {
       long count = Long.parseLong(wrk.group(5));
       double time = Double.parseDouble(wrk.group(6)) * (wrk.group(7).equals("m") ? 60 : 1);
       return new Result(
-          tracing,
-          delay,
-          path,
-          connections,
           count / time,
           milliseconds(wrk.group(1), wrk.group(2)),
           milliseconds(wrk.group(3), wrk.group(4)),

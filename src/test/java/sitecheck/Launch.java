@@ -24,7 +24,8 @@ final class Launch implements AutoCloseable {
   private final Path errors;
 
   /**
-   * Starts {@code java [options] -jar site-check.jar [services]}.
+   * Starts {@code java [options] -jar site-check.jar [services]}, or {@code java [options] @file}
+   * if there is one among them.
    *
    * @param environment variables beside those of this process
    * @param arguments options and names of services; the options begin with a dash
@@ -33,8 +34,10 @@ final class Launch implements AutoCloseable {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     Stream.of(arguments).filter(argument -> argument.startsWith("-")).forEach(command::add);
-    command.addAll(
-        List.of("-jar", Path.of("target", "site-check.jar").toAbsolutePath().toString()));
+    if (Stream.of(arguments).noneMatch(argument -> argument.startsWith("@"))) {
+      command.addAll(
+          List.of("-jar", Path.of("target", "site-check.jar").toAbsolutePath().toString()));
+    }
     Stream.of(arguments).filter(argument -> !argument.startsWith("-")).forEach(command::add);
     ProcessBuilder builder = new ProcessBuilder(command).directory(folder.toFile());
     builder.environment().putAll(environment);

@@ -19,6 +19,8 @@ import java.util.concurrent.CountDownLatch;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledForJreRange;
+import org.junit.jupiter.api.condition.JRE;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvFileSource;
@@ -94,6 +96,19 @@ class LaunchIT {
     assertServices(answer, "main", "upstream", "service1", "service2", "log");
     await().until(() -> launched.get(0).output().contains("GET /check-sites-v2"));
     assertThat(launched.get(0).errors()).isEmpty();
+  }
+
+  /** A JVM that is to share classes, and cannot, does not start. */
+  @Test
+  @EnabledForJreRange(min = JRE.JAVA_19)
+  void theClassesOfOneStartAreKeptForTheNext() throws Exception {
+    Files.deleteIfExists(Path.of("target", "site-check.jsa"));
+    Files.createSymbolicLink(folder.resolve("target"), Path.of("target").toAbsolutePath());
+    Launch first = launch("@target/site-check").awaitReady();
+    first.terminate();
+    first.exitStatus();
+
+    assertThat(launch("-Xshare:on", "@target/site-check").awaitReady().errors()).isEmpty();
   }
 
   @Test

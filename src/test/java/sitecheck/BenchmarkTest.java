@@ -1,0 +1,28 @@
+package sitecheck;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.ByteArrayOutputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import javax.tools.JavaCompiler;
+import javax.tools.ToolProvider;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The benchmark is no part of the build, and must not go stale for that. */
+class BenchmarkTest {
+
+  @Test
+  void itCompilesWithoutAWarning(@TempDir Path folder) {
+    JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
+    ByteArrayOutputStream said = new ByteArrayOutputStream();
+
+    int status =
+        compiler.run(
+            null, said, said, "-Xlint:all", "-d", folder.toString(), "bench/Benchmark.java");
+
+    assertThat(said.toString(StandardCharsets.UTF_8)).isEmpty();
+    assertThat(status).isZero();
+  }
+}
