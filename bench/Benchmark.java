@@ -160,7 +160,9 @@ public final class Benchmark {
     text.append("|---|---|---|---|---|---|---|---|---|---|\n");
     results.keySet().forEach(measured -> text.append(row(measured)));
     Files.writeString(RESULTS.resolve(JAVA + ".md"), text);
-    Files.writeString(RESULTS.resolve(JAVA + ".svg"), new Plot(this::rate).draw());
+    Files.writeString(
+        RESULTS.resolve(JAVA + ".svg"),
+        new Plot((path, connections) -> rate(Tracing.ON, 100, path, connections)).draw());
     System.out.println(text);
   }
 
@@ -212,7 +214,7 @@ public final class Benchmark {
   private record Plot(Rate rate) {
 
     interface Rate {
-      double of(Tracing tracing, int delay, String path, int connections);
+      double of(String path, int connections);
     }
 
     private static final int WIDTH = 640;
@@ -222,7 +224,8 @@ public final class Benchmark {
 
     String draw() {
       double top =
-          CONNECTIONS.stream().mapToDouble(c -> rate("/check-sites-v2", c)).max().orElse(1) * 1.1;
+          CONNECTIONS.stream().mapToDouble(c -> rate.of("/check-sites-v2", c)).max().orElse(1)
+              * 1.1;
       StringBuilder svg = new StringBuilder();
       svg.append(
           "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %d %d\" font-family=\"sans-serif\" font-size=\"13\">\n"
@@ -261,24 +264,21 @@ public final class Benchmark {
       StringBuilder points = new StringBuilder();
       for (int i = 0; i < CONNECTIONS.size(); i++) {
         points.append(
-            String.format(Locale.ROOT, "%.1f,%.1f ", x(i), y(rate(path, CONNECTIONS.get(i)), top)));
+            String.format(
+                Locale.ROOT, "%.1f,%.1f ", x(i), y(rate.of(path, CONNECTIONS.get(i)), top)));
       }
       svg.append(
           "<polyline fill=\"none\" stroke=\"%s\" stroke-width=\"3\" points=\"%s\"/>\n"
               .formatted(color, points.toString().strip()));
       int last = CONNECTIONS.size() - 1;
-      double rate = rate(path, CONNECTIONS.get(last));
+      double most = rate.of(path, CONNECTIONS.get(last));
       text(
           svg,
           x(last),
-          y(rate, top) + offset,
+          y(most, top) + offset,
           "end",
           color,
-          String.format(Locale.ROOT, "%s %.0f", name, rate));
-    }
-
-    private double rate(String path, int connections) {
-      return rate.of(Tracing.ON, 100, path, connections);
+          String.format(Locale.ROOT, "%s %.0f", name, most));
     }
 
     private static double x(int i) {
@@ -350,9 +350,9 @@ public final class Benchmark {
       this.delay = delay;
       this.port = port;
       List<String> command = new ArrayList<>(List.of(java("java")));
-      String services = "main upstream service1 service2 log sites";
+      List<String> services = List.of("main", "upstream", "service1", "service2", "log", "sites");
       int next = port;
-      for (String service : services.split(" ")) {
+      for (String service : services) {
         command.add("-D" + service + ".port=" + next++);
       }
       command.add("-Dsites.delay=" + delay);
@@ -360,7 +360,7 @@ public final class Benchmark {
         command.add("-Dcamel.opentelemetry.enabled=false");
       }
       command.addAll(List.of("-jar", JAR.toString()));
-      command.addAll(List.of(services.split(" ")));
+      command.addAll(services);
       output = Files.createTempFile("benchmark", ".txt");
       ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
       builder.environment().put("OTEL_TRACES_EXPORTER", tracing == Tracing.OFF ? "none" : "otlp");
