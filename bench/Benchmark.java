@@ -32,7 +32,7 @@ public final class Benchmark {
   private static final Path RESULTS = Path.of("bench");
   private static final String JAVA = "java-" + Runtime.version().feature();
   private static final List<Integer> CONNECTIONS = List.of(1, 16, 64, 256);
-  private static final int SPANS_OF_A_REQUEST = 15;
+  private static final int SPANS_OF_A_REQUEST = 17;
 
   /** Where the spans go, and so what tracing costs. */
   private enum Tracing {
@@ -63,15 +63,17 @@ public final class Benchmark {
   public static void main(String[] arguments) throws Exception {
     List<String> given = List.of(arguments);
     if (!Files.exists(JAR)) {
-      throw new IllegalStateException(JAR + " is not there: ./mvnw -q -DskipTests package");
+      throw new IllegalStateException(JAR + " is not there: ./mvnw -q -Dmaven.test.skip package");
     }
     if (given.equals(List.of("memory"))) {
       measureMemory(10);
+    } else if (given.equals(List.of("log"))) {
+      measureLog(5);
     } else if (given.isEmpty() || given.equals(List.of("quick"))) {
       boolean quick = !given.isEmpty();
       new Benchmark(quick ? 10 : 60, quick ? 3 : 6, quick ? 1 : 2).measure();
     } else {
-      throw new IllegalArgumentException("usage: java bench/Benchmark.java [quick | memory]");
+      throw new IllegalArgumentException("usage: java bench/Benchmark.java [quick | memory | log]");
     }
     System.exit(0);
   }
@@ -196,7 +198,11 @@ public final class Benchmark {
   }
 
   private double median(Case measured, ToDoubleFunction<Result> figure) {
-    double[] sorted = results.get(measured).stream().mapToDouble(figure).sorted().toArray();
+    return median(results.get(measured), figure);
+  }
+
+  private static double median(List<Result> results, ToDoubleFunction<Result> figure) {
+    double[] sorted = results.stream().mapToDouble(figure).sorted().toArray();
     return (sorted[(sorted.length - 1) / 2] + sorted[sorted.length / 2]) / 2;
   }
 
@@ -328,6 +334,39 @@ public final class Benchmark {
     System.out.println(text);
   }
 
+  /** Entries that the log keeps at 64 connections, with commits for many and with one for each. */
+  private static void measureLog(int rounds) throws Exception {
+    Receiver receiver = new Receiver();
+    Map<String, Instance> instances = new LinkedHashMap<>();
+    instances.put("256", new Instance(Tracing.ON, 0, 6000, receiver.port()));
+    instances.put("1", new Instance(Tracing.ON, 0, 6010, receiver.port(), "-Dlog.group.max=1"));
+    Map<String, List<Result>> results = new LinkedHashMap<>();
+    for (Instance instance : instances.values()) {
+      instance.wrk("/api/log", 64, 30);
+    }
+    for (int round = 0; round < rounds; round++) {
+      for (String most : instances.keySet()) {
+        Result result = instances.get(most).measure("/api/log", 64, 6);
+        System.out.println(most + " " + result);
+        if (result.failed() > 0) {
+          throw new IllegalStateException("not all entries were kept");
+        }
+        results.computeIfAbsent(most, none -> new ArrayList<>()).add(result);
+      }
+    }
+    instances.values().forEach(Instance::stop);
+    double together = median(results.get("256"), Result::rate);
+    double alone = median(results.get("1"), Result::rate);
+    String text =
+        "# The log\n\n%s\n\n| entries to a commit, at most | entries/s |\n|---|---|\n| 256 | %.0f |\n| 1 | %.0f |\n\n"
+            .formatted(machine(), together, alone);
+    text +=
+        "Ratio: %.2f, on SQLite, 64 connections, %d rounds in turn.%n"
+            .formatted(together / alone, rounds);
+    Files.writeString(RESULTS.resolve(JAVA + "-log.md"), text);
+    System.out.println(text);
+  }
+
   /** The system in a process of its own, but for the trace store: the spans come here. */
   private static final class Instance {
 
@@ -345,7 +384,8 @@ public final class Benchmark {
     private final Process process;
     private long requests;
 
-    Instance(Tracing tracing, int delay, int port, int receiver) throws Exception {
+    Instance(Tracing tracing, int delay, int port, int receiver, String... options)
+        throws Exception {
       this.tracing = tracing;
       this.delay = delay;
       this.port = port;
@@ -359,6 +399,8 @@ public final class Benchmark {
       if (tracing == Tracing.OFF) {
         command.add("-Dcamel.opentelemetry.enabled=false");
       }
+      command.add("-Ddata.folder=" + Files.createTempDirectory(Path.of("target"), "data"));
+      command.addAll(List.of(options));
       command.addAll(List.of("-jar", JAR.toString()));
       command.addAll(services);
       output = Files.createTempFile("benchmark", ".txt");
@@ -394,16 +436,16 @@ public final class Benchmark {
 
     /** Makes load for a while; what wrk has said of it. */
     Matcher wrk(String path, int connections, int seconds) throws Exception {
-      String said =
-          run(
-              "wrk",
-              "-t" + Math.min(2, connections),
-              "-c" + connections,
-              "-d" + seconds + "s",
-              "--timeout",
-              "10s",
-              "--latency",
-              "http://127.0.0.1:" + port + path);
+      boolean log = path.equals("/api/log");
+      List<String> command = new ArrayList<>(List.of("wrk", "--timeout", "10s", "--latency"));
+      command.add("-t" + Math.min(2, connections));
+      command.add("-c" + connections);
+      command.add("-d" + seconds + "s");
+      if (log) {
+        command.addAll(List.of("-s", RESULTS.resolve("entries.lua").toString()));
+      }
+      command.add("http://127.0.0.1:" + (log ? port + 4 : port) + path);
+      String said = run(command.toArray(String[]::new));
       Matcher wrk = WRK.matcher(said);
       if (!wrk.find()) {
         throw new IllegalStateException(said);

@@ -1,5 +1,9 @@
 package sitecheck;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
@@ -20,7 +24,7 @@ public final class Ports {
         .orElseThrow();
   }
 
-  /** A free port for everything that listens, by the name of its setting. */
+  /** A free port for everything that listens, and a folder for what is kept, by their settings. */
   public static Map<String, String> settings() {
     Map<String, String> settings = new TreeMap<>();
     for (String name :
@@ -31,7 +35,18 @@ public final class Ports {
       }
       settings.put(name + ".port", String.valueOf(port));
     }
+    settings.put("data.folder", folder());
     return settings;
+  }
+
+  /** An empty folder, below target. */
+  public static String folder() {
+    try {
+      Path parent = Files.createDirectories(Path.of("target", "data"));
+      return Files.createTempDirectory(parent, "test").toString();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   /** A text that has the services' names in place of the ports that {@link #settings} gave them. */

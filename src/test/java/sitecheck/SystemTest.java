@@ -71,12 +71,14 @@ class SystemTest {
                     service1 head
                     service1 post
                       log post /api/log
+                        log insert entry
               upstream service2
                 upstream get
                   service2 get /api/check
                     service2 head
                     service2 post
                       log post /api/log
+                        log insert entry
         """
         .formatted(path);
   }
@@ -99,7 +101,7 @@ class SystemTest {
     "main, /check-sites-v2, 24",
     "upstream, /api/check-sites-v2, 24",
     "service1, /api/check, 18",
-    "log, /api/log, 2",
+    "log, /api/log, 14",
     "main, /nothing, 75"
   })
   void anAnswerSaysHowLongItIs(String service, String path, long length) {

@@ -15,6 +15,7 @@ import org.apache.camel.Route;
 import org.apache.camel.component.platform.http.PlatformHttpEndpoint;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.springframework.core.NestedRuntimeException;
 
 /**
  * An answer that says what went wrong (<a href="https://www.rfc-editor.org/rfc/rfc9457">RFC
@@ -38,6 +39,9 @@ public final class Problem {
     } else if (failure instanceof JsonProcessingException
         || failure instanceof NoTypeConversionAvailableException) {
       set(message, of(400, "the body cannot be read"));
+    } else if (failure instanceof NestedRuntimeException) { // what Spring makes of all of JDBC's
+      LOG.warn("Answered with status 503: {}", failure.getMessage());
+      set(message, of(503, "the database does not take it now"));
     } else if (failure instanceof IOException) {
       set(message, of(statusOf(failure), "no answer from " + service));
     } else {

@@ -28,7 +28,7 @@ public final class Settings {
   static final String FILES =
       "file:application.properties;optional=true,classpath:application.properties";
 
-  /** What a value must be, by how the name of its setting ends. */
+  /** What a value must be, by how the name of its setting ends; the first that fits counts. */
   private record Rule(String ending, Predicate<String> holds, String what) {}
 
   private static final List<Rule> RULES =
@@ -43,6 +43,11 @@ public final class Settings {
           new Rule(".max", value -> isNumber(value, 1, 1_000_000_000), "1 to 1000000000"),
           new Rule(".parallel", value -> value.matches("true|false"), "true or false"),
           new Rule(".print", value -> value.matches("true|false"), "true or false"),
+          new Rule(
+              "db.url",
+              value -> value.matches("jdbc:(sqlite:.+|postgresql://.+)"),
+              "jdbc:sqlite:<file> or jdbc:postgresql://<host>:<port>/<database>"),
+          new Rule(".keep", value -> isNumber(value, 1, 36_500), "1 to 36500 days"),
           new Rule(".url", Settings::isUrl, "http(s)://host[:port][/path]"),
           new Rule("sites", value -> value.matches("stand-in|real"), "stand-in or real"));
 
@@ -160,8 +165,8 @@ public final class Settings {
   private void check(String name) {
     RULES.stream()
         .filter(rule -> name.endsWith(rule.ending()))
-        .filter(rule -> !rule.holds().test(get(name)))
         .findFirst()
+        .filter(rule -> !rule.holds().test(get(name)))
         .ifPresent(
             rule -> {
               throw new StartException(

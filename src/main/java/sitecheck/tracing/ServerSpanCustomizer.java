@@ -23,14 +23,18 @@ import io.vertx.core.http.HttpVersion;
 import io.vertx.core.net.HostAndPort;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
 import org.apache.camel.Exchange;
+import org.apache.camel.Message;
 import org.apache.camel.component.platform.http.vertx.HttpMessage;
 import org.apache.camel.opentelemetry.SpanCustomizer;
 import org.apache.camel.tracing.ActiveSpanManager;
 
 /**
- * The start of a server span: its parent and what the request says, from the request itself.
- * Camel's headers will not do: among them are the query's parameters, and lists of values.
+ * The start of a span whose parent is elsewhere. A server span's parent and attributes are from the
+ * request itself. Camel's headers will not do: among them are the query's parameters, and lists of
+ * values. A route that takes rows from a table goes on with the trace in which each was put there,
+ * if the table has a column {@code traceparent}.
  */
 final class ServerSpanCustomizer implements SpanCustomizer {
 
@@ -45,12 +49,22 @@ final class ServerSpanCustomizer implements SpanCustomizer {
 
   @Override
   public boolean isEnabled(String operationName, Exchange exchange) {
-    return exchange.getIn() instanceof HttpMessage && ActiveSpanManager.getSpan(exchange) == null;
+    Message message = exchange.getIn();
+    return (message instanceof HttpMessage || message.getBody() instanceof Map<?, ?>)
+        && ActiveSpanManager.getSpan(exchange) == null;
   }
 
   @Override
   public void customize(SpanBuilder span, String operationName, Exchange exchange) {
-    HttpServerRequest request = ((HttpMessage) exchange.getIn()).getRequest();
+    if (exchange.getIn() instanceof HttpMessage message) {
+      asked(span, message.getRequest(), exchange);
+    } else {
+      Map<?, ?> row = (Map<?, ?>) exchange.getIn().getBody();
+      span.setParent(propagator.extract(Context.root(), row, new Columns()));
+    }
+  }
+
+  private void asked(SpanBuilder span, HttpServerRequest request, Exchange exchange) {
     Context remote = propagator.extract(Context.root(), request.headers(), new Headers());
     exchange.setProperty(REMOTE_CONTEXT, remote);
     // What is not understood must not go on: what goes on is injected anew.
@@ -101,6 +115,15 @@ final class ServerSpanCustomizer implements SpanCustomizer {
       case HTTP_1_1 -> "1.1";
       case HTTP_2 -> "2";
     };
+  }
+
+  /** The columns of a row, by name. */
+  private static final class Columns implements TextMapGetter<Map<?, ?>> {
+
+    @Override
+    public String get(Map<?, ?> row, String name) {
+      return row.get(name) instanceof String value ? value : null;
+    }
   }
 
   /** Headers of HTTP: of any case, and maybe more than one of a name. */

@@ -1,8 +1,14 @@
 package sitecheck.routes;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import java.net.http.HttpResponse;
+import java.nio.file.Path;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.util.LinkedHashSet;
+import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -18,7 +24,8 @@ class CheckerRouteTest extends RouteTest {
     super("service2", "checker.camel.yaml");
     settings.setProperty("site.qq.url", "http://127.0.0.1:" + site.port() + "/some/page");
     settings.setProperty("site.timeout", "1000");
-    settings.setProperty("log.timeout", "1000");
+    settings.setProperty("delivery.delay", "50");
+    settings.setProperty("delivery.delay.max", "200");
   }
 
   @AfterEach
@@ -43,7 +50,7 @@ class CheckerRouteTest extends RouteTest {
           Callee.send(request, status, "");
         });
 
-    assertAnswered(connected);
+    assertAnswered(connected, "\"status\":" + status);
     assertThat(site.takeRequest().line()).isEqualTo("HEAD /some/page");
     site.assertNothingLeft();
   }
@@ -52,17 +59,17 @@ class CheckerRouteTest extends RouteTest {
   void aSiteThatCannotBeReachedIsAnAnswer() {
     site.close();
 
-    assertAnswered(false);
+    assertAnswered(false, "\"error\":\"[^\"]+\"");
   }
 
   @Test
   void aSiteThatTakesTooLongIsAnAnswer() {
     site.hangs();
 
-    assertAnswered(false);
+    assertAnswered(false, "\"error\":\"[^\"]+\"");
   }
 
-  private void assertAnswered(boolean connected) {
+  private void assertAnswered(boolean connected, String outcome) {
     callee.answers(201, "");
 
     HttpResponse<String> answer = Http.get(url("/api/check"));
@@ -74,7 +81,9 @@ class CheckerRouteTest extends RouteTest {
     assertThat(logged.line()).isEqualTo("POST /api/log");
     assertThat(logged.headers().getFirst("Content-Type")).isEqualTo("application/json");
     assertThat(logged.body())
-        .isEqualTo("{\"service\":\"service2\",\"site\":\"qq\",\"connected\":" + connected + "}");
+        .matches(
+            "\\{\"id\":\"[0-9a-f-]{36}\",\"service\":\"service2\",\"site\":\"qq\",\"connected\":%s,\"latency\":\\d+,%s,\"time\":\"[\\d-]+T[\\d:]+\\.\\d{3}Z\"}"
+                .formatted(connected, outcome));
     callee.assertNothingLeft();
   }
 
@@ -85,24 +94,75 @@ class CheckerRouteTest extends RouteTest {
   }
 
   @Test
-  void answersEvenWhenTheLogFails() {
+  void whatTheLogFailsToTakeItGetsLater() {
     callee.answers(500, "{\"connected\":false}");
 
-    assertAnsweredWithoutTheLog();
+    assertDeliveredLater();
   }
 
   @Test
-  void answersEvenWhenTheLogHangs() {
+  void whatTheLogDoesNotAnswerItGetsLater() {
     callee.hangs();
 
+    assertDeliveredLater();
+  }
+
+  private void assertDeliveredLater() {
     assertAnsweredWithoutTheLog();
+    Callee.Request failed = callee.takeRequest();
+    callee.takeRequest(); // the first delivery
+    callee.answers(201, "");
+
+    Callee.Request delivered = callee.takeRequest();
+    assertThat(delivered.line()).isEqualTo("POST /api/log");
+    assertThat(delivered.headers().getFirst("Content-Type")).isEqualTo("application/json");
+    assertThat(delivered.body()).isEqualTo(failed.body());
+    await().untilAsserted(() -> assertThat(outbox("select count(*) from outbox")).isZero());
   }
 
   @Test
-  void answersEvenWhenTheLogIsDown() {
+  void theLogGetsAllInTurnWhenItIsBack() {
+    callee.answers(503, "");
+    for (int i = 0; i < 10; i++) {
+      assertAnsweredWithoutTheLog();
+    }
+    Set<String> failed = new LinkedHashSet<>();
+    while (failed.size() < 10) {
+      failed.add(callee.takeRequest().body());
+    }
+    callee.answers(201, "");
+
+    Set<String> delivered = new LinkedHashSet<>();
+    while (delivered.size() < 10) {
+      delivered.add(callee.takeRequest().body());
+    }
+    assertThat(delivered).containsExactlyElementsOf(failed);
+  }
+
+  @Test
+  void whatTheLogDidNotGetIsOnTheDiskBeforeTheAnswer() throws Exception {
     callee.close();
 
     assertAnsweredWithoutTheLog();
+
+    assertThat(outbox("select count(*) from outbox")).isOne();
+  }
+
+  @Test
+  void answersEvenWhenNothingCanBeKept() throws Exception {
+    outbox("drop table outbox");
+    callee.close();
+
+    assertAnsweredWithoutTheLog();
+  }
+
+  /** What a query of the outbox finds; null when it finds nothing. */
+  private Integer outbox(String query) throws SQLException {
+    Path file = Path.of(settings.getProperty("data.folder"), "service2.db");
+    try (var connection = DriverManager.getConnection("jdbc:sqlite:" + file);
+        var statement = connection.createStatement()) {
+      return statement.execute(query) ? statement.getResultSet().getInt(1) : null;
+    }
   }
 
   private void assertAnsweredWithoutTheLog() {

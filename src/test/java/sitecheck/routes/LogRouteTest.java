@@ -4,87 +4,244 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.URI;
+import java.net.URLEncoder;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.UUID;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import sitecheck.Http;
 
+/** The log on a file of SQLite. {@link PostgresLogRouteTest} does the same on PostgreSQL. */
 class LogRouteTest extends RouteTest {
+
+  private static final ObjectMapper JSON = new ObjectMapper();
 
   LogRouteTest() {
     super("log", "log.camel.yaml", "problem.camel.yaml", "unknown.camel.yaml");
-    settings.setProperty("log.entries.max", "3");
+    settings.setProperty("log.keep.interval", "100");
   }
 
   @Test
-  void keepsACheck() throws Exception {
-    HttpResponse<String> kept =
-        Http.post(
-            url("/api/log"), "{\"service\":\"service1\",\"site\":\"baidu\",\"connected\":true}");
+  void keepsAnEntry() {
+    Map<String, Object> entry = entry("site", "baidu", "latency", 151, "status", 204);
+
+    HttpResponse<String> kept = post(entry);
 
     assertThat(kept.statusCode()).isEqualTo(201);
     assertThat(kept.body()).isEmpty();
-    JsonNode found = found("");
-    assertThat(found).hasSize(1);
-    assertThat(found.get(0).get("service").asText()).isEqualTo("service1");
-    assertThat(found.get(0).get("site").asText()).isEqualTo("baidu");
-    assertThat(found.get(0).get("connected").asBoolean()).isTrue();
-    assertThat(found.get(0).get("time").asText()).endsWith("Z");
-    assertThat(found.get(0).hasNonNull("traceId")).as("in a trace").isFalse();
+    assertThat(found("")).isEqualTo(JSON.createArrayNode().add(JSON.valueToTree(entry)));
   }
 
   @Test
-  void findsTheLatestFirstAndForgetsTheOldest() throws Exception {
-    for (String site : "a b c d".split(" ")) {
-      keep(site);
+  void keepsWhyASiteDidNotAnswer() {
+    Map<String, Object> entry = entry("connected", false, "error", "Connection refused");
+    entry.remove("status");
+
+    assertThat(post(entry).statusCode()).isEqualTo(201);
+    assertThat(found("")).isEqualTo(JSON.createArrayNode().add(JSON.valueToTree(entry)));
+  }
+
+  @Test
+  void keepsAnEntryOnceHoweverOftenItComes() {
+    Map<String, Object> entry = entry("site", "first");
+    post(entry);
+    entry.put("site", "second");
+
+    assertThat(post(entry).statusCode()).isEqualTo(201);
+    assertThat(found("").findValuesAsText("site")).containsExactly("first");
+  }
+
+  @Test
+  void keepsEachOfManyThatComeAtOnce() {
+    List<Thread> clients = new ArrayList<>();
+    for (int i = 0; i < 20; i++) {
+      Thread client =
+          new Thread(
+              () -> {
+                for (int n = 0; n < 20; n++) {
+                  assertThat(post(entry()).statusCode()).isEqualTo(201);
+                }
+              });
+      client.start();
+      clients.add(client);
     }
+    clients.forEach(LogRouteTest::join);
 
-    assertThat(found("").findValuesAsText("site")).containsExactly("d", "c", "b");
-    assertThat(found("?limit=2").findValuesAsText("site")).containsExactly("d", "c");
-  }
-
-  @Test
-  void findsNothingOfAnotherTrace() throws Exception {
-    keep("a");
-
-    assertThat(found("?traceId=0af7651916cd43dd8448eb211c80319c")).isEmpty();
-  }
-
-  @ParameterizedTest
-  @ValueSource(strings = {"0", "1001", "-1", "x", "", "99999999999"})
-  void refusesALimitThatMakesNoSense(String limit) {
-    HttpResponse<String> answer = Http.get(url("/api/log?limit=" + limit));
-
-    assertThat(answer.statusCode()).isEqualTo(400);
-    assertThat(answer.headers().firstValue("Content-Type")).contains("application/problem+json");
-    assertThat(answer.body()).contains("limit must be a number from 1 to 1000");
+    assertThat(found("?limit=1000")).hasSize(400);
   }
 
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "",
-        "{",
-        "[]",
-        "null",
-        "{}",
-        "{\"service\":\"service1\",\"site\":\"baidu\"}",
-        "{\"service\":\"service1\",\"connected\":true}",
-        "{\"site\":\"baidu\",\"connected\":true}",
-        "{\"service\":\"service1\",\"site\":\"baidu\",\"connected\":\"perhaps\"}",
-        "{\"service\":\"service1\",\"site\":\"baidu\",\"connected\":true,\"more\":1}"
+        "'; drop table entry; --",
+        "\" or \"\"=\"",
+        "x') on conflict do nothing; delete from entry where ('1'='1",
+        ":#id :?id ? # ${body} {{log.db.url}} \\ \r\n\t \u001b[31m",
+        "€ 漢字 😀 \u202e"
       })
-  void refusesWhatIsNoCheck(String body) throws Exception {
-    HttpResponse<String> answer = Http.post(url("/api/log"), body);
+  void keepsWhateverIsInAFieldAsText(String text) throws Exception {
+    Map<String, Object> entry =
+        entry("id", text, "service", text, "site", text, "connected", false, "error", text);
+    entry.remove("status");
+    assertThat(post(entry).statusCode()).isEqualTo(201);
+    assertThat(post(entry("site", "another")).statusCode()).isEqualTo(201);
 
+    String query = "?site=" + URLEncoder.encode(text, StandardCharsets.UTF_8);
+    assertThat(found(query)).isEqualTo(JSON.createArrayNode().add(JSON.valueToTree(entry)));
+    assertThat(found("")).hasSize(2);
+  }
+
+  @Test
+  void noHeaderOrParameterOfCamelIsAQuery() {
+    post(entry("site", "baidu"));
+    String delete = "delete from entry";
+
+    HttpResponse<String> byHeader = Http.get(url("/api/log"), "CamelSqlQuery", delete);
+    Http.post(url("/api/log"), "{}", "CamelSqlQuery", delete);
+
+    assertThat(byHeader.statusCode()).isEqualTo(200);
+    assertThat(Http.get(url("/api/log?CamelSqlQuery=delete%20from%20entry")).statusCode())
+        .isEqualTo(400);
+    assertThat(found("").findValuesAsText("site")).containsExactly("baidu");
+  }
+
+  @Test
+  void findsTheLatestFirst() {
+    keepAtSeconds(2, 1, 4, 3);
+
+    assertThat(found("").findValuesAsText("site")).containsExactly("4", "3", "2", "1");
+    assertThat(found("?limit=2").findValuesAsText("site")).containsExactly("4", "3");
+  }
+
+  @Test
+  void findsAHundredUnlessToldOtherwise() {
+    for (int i = 0; i < 101; i++) {
+      post(entry());
+    }
+
+    assertThat(found("")).hasSize(100);
+  }
+
+  @Test
+  void aCursorGoesOnWhereAPageEnded() throws Exception {
+    keepAtSeconds(1, 1, 1, 2, 2); // more than one of a time
+    List<String> ids = new ArrayList<>();
+    String cursor = "";
+    do {
+      JsonNode page = JSON.readTree(Http.get(url("/api/log?limit=2" + cursor)).body());
+      ids.addAll(page.get("entries").findValuesAsText("id"));
+      cursor = page.has("next") ? "&cursor=" + page.get("next").asText() : null;
+      post(entry("time", "2100-01-01T00:00:00Z")); // what is newer does not shift the pages
+    } while (cursor != null);
+
+    assertThat(ids).hasSize(5).doesNotHaveDuplicates();
+  }
+
+  @Test
+  void findsWhatIsAskedFor() {
+    post(entry("site", "baidu", "connected", true, "time", "2026-01-01T00:00:00Z"));
+    post(entry("site", "baidu", "connected", false, "time", "2026-01-02T00:00:00Z"));
+    post(entry("site", "qq", "connected", false, "time", "2026-01-03T00:00:00Z"));
+
+    assertThat(found("?site=baidu")).hasSize(2);
+    assertThat(found("?site=baidu&connected=false").findValuesAsText("time"))
+        .containsExactly("2026-01-02T00:00:00Z");
+    assertThat(found("?since=2026-01-02T00:00:00Z")).hasSize(2);
+    assertThat(found("?since=2026-01-02T00:00:00.001Z")).hasSize(1);
+    assertThat(found("?traceId=0af7651916cd43dd8448eb211c80319c")).isEmpty();
+  }
+
+  @Test
+  void refusesAParameterThatMakesNoSenseAndNamesIt() {
+    for (String[] line : lines("bad-parameters.csv")) {
+      assertRefused(Http.get(url("/api/log?" + line[0])), line[1]);
+    }
+  }
+
+  @Test
+  void refusesWhatIsNoEntryAndNamesTheField() throws Exception {
+    for (String[] line : lines("bad-entries.csv")) {
+      Map<String, Object> entry = entry();
+      if (line[0].equals("without")) {
+        entry.remove(line[1]);
+      } else if (!line[0].equals("whole")) {
+        entry.put(line[0], JSON.readTree(line[1]));
+      }
+      String body = line[0].equals("whole") ? line[1] : JSON.valueToTree(entry).toString();
+      assertRefused(Http.post(url("/api/log"), body), line[2]);
+    }
+    assertThat(found("")).isEmpty();
+  }
+
+  private static void assertRefused(HttpResponse<String> answer, String detail) {
+    assertThat(answer.body()).contains("\"detail\":\"" + detail);
     assertThat(answer.statusCode()).isEqualTo(400);
     assertThat(answer.headers().firstValue("Content-Type")).contains("application/problem+json");
-    assertThat(found("")).isEmpty();
+  }
+
+  private static List<String[]> lines(String file) {
+    try {
+      return Files.readAllLines(Path.of("src", "test", "resources", "requestlog", file)).stream()
+          .map(line -> line.split("\\|"))
+          .toList();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  @Test
+  void forgetsWhatIsTooOld() {
+    keepAtSeconds(now().minus(Duration.ofDays(7)), 100, 200, 300);
+    keepAtSeconds(now().minus(Duration.ofDays(7)), -1, -2, -3);
+
+    Awaitility.await()
+        .untilAsserted(
+            () ->
+                assertThat(found("").findValuesAsText("site"))
+                    .containsExactly("300", "200", "100"));
+  }
+
+  @Test
+  void saysThatItCannotKeepAnEntryNow() throws Exception {
+    try (Connection connection = connect();
+        var statement = connection.createStatement()) {
+      statement.execute("alter table entry rename to gone");
+      HttpResponse<String> refused = post(entry());
+      statement.execute("alter table gone rename to entry");
+
+      assertThat(refused.statusCode()).isEqualTo(503);
+      assertThat(refused.body())
+          .contains("the database does not take it now")
+          .doesNotContain("entry", "jdbc", "sql");
+      assertThat(post(entry()).statusCode()).isEqualTo(201);
+    }
+  }
+
+  private Connection connect() throws SQLException {
+    String file = "jdbc:sqlite:" + settings.getProperty("data.folder") + "/log.db";
+    String url = settings.getProperty("log.db.url", file);
+    return DriverManager.getConnection(url, settings.getProperty("log.db.user"), "");
   }
 
   @Test
@@ -94,10 +251,7 @@ class LogRouteTest extends RouteTest {
             .header("Content-Type", "application/x-www-form-urlencoded")
             .POST(BodyPublishers.ofString("service=service1&site=baidu&connected=true"));
 
-    HttpResponse<String> answer = Http.send(request, BodyHandlers.ofString());
-
-    assertThat(answer.statusCode()).isEqualTo(400);
-    assertThat(answer.body()).contains("the body cannot be read");
+    assertThat(Http.send(request, BodyHandlers.ofString()).statusCode()).isEqualTo(400);
   }
 
   @Test
@@ -115,12 +269,53 @@ class LogRouteTest extends RouteTest {
     assertThat(answer.body()).contains("this path takes GET, POST");
   }
 
-  private void keep(String site) {
-    String check = "{\"service\":\"service1\",\"site\":\"" + site + "\",\"connected\":true}";
-    assertThat(Http.post(url("/api/log"), check).statusCode()).isEqualTo(201);
+  private void keepAtSeconds(int... seconds) {
+    keepAtSeconds(now().minus(Duration.ofHours(1)), seconds);
   }
 
-  private JsonNode found(String query) throws Exception {
-    return new ObjectMapper().readTree(Http.get(url("/api/log" + query)).body());
+  private void keepAtSeconds(Instant start, int... seconds) {
+    for (int second : seconds) {
+      post(entry("site", String.valueOf(second), "time", start.plusSeconds(second).toString()));
+    }
+  }
+
+  /** An entry that is as it should be, but for some fields. */
+  private static Map<String, Object> entry(Object... fields) {
+    Map<String, Object> entry = new TreeMap<>();
+    entry.put("id", UUID.randomUUID().toString());
+    entry.put("service", "service1");
+    entry.put("site", "baidu");
+    entry.put("connected", true);
+    entry.put("latency", 1);
+    entry.put("status", 200);
+    entry.put("time", now().toString());
+    for (int i = 0; i < fields.length; i += 2) {
+      entry.put((String) fields[i], fields[i + 1]);
+    }
+    return entry;
+  }
+
+  private static Instant now() {
+    return Instant.now().truncatedTo(ChronoUnit.MILLIS);
+  }
+
+  private HttpResponse<String> post(Map<String, Object> entry) {
+    return Http.post(url("/api/log"), JSON.valueToTree(entry).toString());
+  }
+
+  private JsonNode found(String query) {
+    try {
+      return JSON.readTree(Http.get(url("/api/log" + query)).body()).get("entries");
+    } catch (Exception e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  private static void join(Thread thread) {
+    try {
+      thread.join();
+    } catch (InterruptedException e) {
+      throw new AssertionError(e);
+    }
   }
 }

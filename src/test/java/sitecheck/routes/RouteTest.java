@@ -34,6 +34,7 @@ abstract class RouteTest extends CamelMainTestSupport {
     this.files = files;
     settings.setProperty("this.service", service);
     settings.setProperty("sites", "stand-in");
+    settings.setProperty("data.folder", Ports.folder());
     for (String called : "upstream service1 service2 log sites".split(" ")) {
       settings.setProperty(called + ".port", String.valueOf(callee.port()));
     }

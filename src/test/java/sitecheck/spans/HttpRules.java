@@ -40,7 +40,9 @@ public final class HttpRules {
   /** What is wrong with a span, a sentence each. */
   public static List<String> violations(ReceivedSpan span) {
     List<String> wrong = new ArrayList<>();
-    if (Set.of("SERVER", "CLIENT").contains(span.kind())) {
+    if (span.attributes().containsKey("db.system.name")) {
+      wrong.addAll(attributes(span, "DATABASE", span.attributes()));
+    } else if (Set.of("SERVER", "CLIENT").contains(span.kind())) {
       wrong.addAll(attributes(span, span.kind(), span.attributes()));
       wrong.addAll(status(span));
       wrong.addAll(name(span));

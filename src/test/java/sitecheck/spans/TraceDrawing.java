@@ -72,8 +72,8 @@ public record TraceDrawing(boolean times, boolean everything, UnaryOperator<Stri
   private static Stream<String> remarks(ReceivedSpan span) {
     Map<String, Object> attributes = span.attributes();
     String error = span.failed() ? "ERROR " + attributes.get("error.type") : null;
-    Object url = attributes.get("url.full");
-    Stream<Object> known = Stream.of(error, url).filter(Objects::nonNull);
+    Object callee = attributes.getOrDefault("url.full", attributes.get("db.system.name"));
+    Stream<Object> known = Stream.of(error, callee).filter(Objects::nonNull);
     Stream<String> events = span.events().stream().map(event -> remark(event, error));
     return Stream.of(known, events, Stream.of("route " + attributes.get("camel.route.id")))
         .flatMap(remark -> remark)

@@ -1,0 +1,68 @@
+package sitecheck.requestlog;
+
+import com.zaxxer.hikari.HikariDataSource;
+import com.zaxxer.hikari.pool.HikariPool.PoolInitializationException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.flywaydb.core.Flyway;
+import org.flywaydb.core.api.FlywayException;
+
+/**
+ * The connections to a database, SQLite in a file or PostgreSQL, whose tables are made and brought
+ * up to date before anyone uses them. What is committed there stays, whatever is killed after it.
+ */
+public final class Database extends HikariDataSource {
+
+  private static final String SQLITE = "jdbc:sqlite:";
+
+  private String tables;
+
+  /**
+   * Where the <a href="https://documentation.red-gate.com/flyway">migrations</a> are that make the
+   * tables, on the class path.
+   */
+  public void setTables(String tables) {
+    this.tables = tables;
+  }
+
+  /** Whether it is a file of this process, and not a server that others write to as well. */
+  boolean isEmbedded() {
+    return getJdbcUrl().startsWith(SQLITE);
+  }
+
+  /**
+   * Makes the tables, or those that a newer version has more.
+   *
+   * @throws IllegalStateException when the database cannot be used
+   */
+  public void migrate() {
+    try {
+      if (isEmbedded()) {
+        Path file = Path.of(getJdbcUrl().substring(SQLITE.length()));
+        Files.createDirectories(file.toAbsolutePath().getParent());
+        addDataSourceProperty("journal_mode", "WAL"); // readers do not wait for who writes
+        addDataSourceProperty("synchronous", "FULL"); // a commit is on the disk
+        addDataSourceProperty("busy_timeout", String.valueOf(getConnectionTimeout()));
+      } else {
+        addDataSourceProperty("options", "-c synchronous_commit=on"); // whatever its default is
+        addDataSourceProperty("socketTimeout", "10"); // seconds, for a server that hangs
+      }
+      Flyway.configure().dataSource(this).locations("classpath:" + tables).load().migrate();
+    } catch (IOException
+        | FlywayException
+        | PoolInitializationException
+        | IllegalArgumentException e) {
+      throw new IllegalStateException(
+          "the database %s cannot be used: %s".formatted(getJdbcUrl(), reason(e)), e);
+    }
+  }
+
+  private static String reason(Throwable failure) {
+    Throwable root = failure;
+    while (root.getCause() != null) {
+      root = root.getCause();
+    }
+    return root.toString();
+  }
+}

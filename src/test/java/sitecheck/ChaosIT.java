@@ -1,0 +1,135 @@
+package sitecheck;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.io.UncheckedIOException;
+import java.net.http.HttpResponse;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ThreadLocalRandom;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import sitecheck.service.Port;
+
+/**
+ * Checks go on while the log, a checker and the database are killed in turn, and started again. In
+ * the end the log has each check that was answered, and has it once.
+ */
+class ChaosIT {
+
+  private static final int KILLS = Integer.getInteger("chaos.kills", 21);
+
+  @TempDir private Path folder;
+
+  private final Map<String, String> environment = new HashMap<>();
+  private final Map<String, String> settings = Ports.settings();
+
+  /** The trace ids of the checks that were answered. */
+  private final Set<String> answered = ConcurrentHashMap.newKeySet();
+
+  private final Set<String> unanswered = ConcurrentHashMap.newKeySet();
+  private volatile boolean over;
+
+  @Test
+  void eachCheckThatWasAnsweredHasOneRow() throws Exception {
+    try (Postgres postgres = new Postgres()) {
+      settings.putAll(postgres.settings());
+      settings.put("data.folder", folder.toString());
+      settings.put("sites", "stand-in");
+      settings.put("sites.delay", "1");
+      settings.put("delivery.delay.max", "1000");
+      settings.put("log.timeout", "200");
+      settings.forEach((name, value) -> environment.put(Ports.variable(name), value));
+      Launch sites = launch("sites");
+      Launch other = launch("service2");
+      Launch log = launch("log");
+      Launch checker = launch("service1");
+      List<Thread> clients = new ArrayList<>();
+      try {
+        List.of(sites, other, log, checker).forEach(Launch::awaitReady);
+        for (String service : List.of("service1", "service1", "service2", "service2")) {
+          Thread client = new Thread(() -> checkUntilOver(service));
+          client.start();
+          clients.add(client);
+        }
+        for (int kills = 0; kills < KILLS; kills++) {
+          awaitChecks(20); // with all at work
+          switch (kills % 3) {
+            case 0 -> {
+              log.close();
+              awaitChecks(20); // without the log
+              log = launch("log").awaitReady();
+            }
+            case 1 -> {
+              checker.close();
+              awaitChecks(20);
+              checker = launch("service1").awaitReady();
+            }
+            default -> {
+              postgres.kill();
+              awaitChecks(20);
+              postgres.start();
+            }
+          }
+        }
+        over = true;
+        for (Thread client : clients) {
+          client.join();
+        }
+        await()
+            .atMost(Duration.ofMinutes(2))
+            .untilAsserted(() -> assertThat(new HashSet<>(rows(postgres))).containsAll(answered));
+      } finally {
+        over = true;
+        List.of(sites, other, log, checker).forEach(Launch::close);
+      }
+      List<String> rows = rows(postgres);
+      System.out.printf(
+          "%d kills, %d checks answered, %d not, %d rows%n",
+          KILLS, answered.size(), unanswered.size(), rows.size());
+      assertThat(rows).doesNotHaveDuplicates();
+    }
+  }
+
+  private static List<String> rows(Postgres postgres) {
+    return postgres.query("select trace_id from entry");
+  }
+
+  private void awaitChecks(int more) {
+    int before = answered.size();
+    await().atMost(Duration.ofMinutes(1)).until(() -> answered.size() >= before + more);
+  }
+
+  /** A check each, in a trace of its own; one that is not answered need not be kept. */
+  private void checkUntilOver(String service) {
+    Port port = new Port("127.0.0.1", Integer.parseInt(settings.get(service + ".port")));
+    while (!over) {
+      String traceId =
+          "%016x%016x"
+              .formatted(
+                  ThreadLocalRandom.current().nextLong(1, Long.MAX_VALUE),
+                  ThreadLocalRandom.current().nextLong());
+      try {
+        HttpResponse<String> answer =
+            Http.get(
+                port.url() + "/api/check", "traceparent", "00-" + traceId + "-00f067aa0ba902b7-01");
+        (answer.statusCode() == 200 ? answered : unanswered).add(traceId);
+      } catch (UncheckedIOException killed) {
+        unanswered.add(traceId);
+        await().atMost(Duration.ofMinutes(1)).until(() -> over || !port.isFree());
+      }
+    }
+  }
+
+  private Launch launch(String service) {
+    return new Launch(folder, environment, service);
+  }
+}

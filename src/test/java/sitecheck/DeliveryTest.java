@@ -1,0 +1,100 @@
+package sitecheck;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import sitecheck.spans.HttpRules;
+import sitecheck.spans.OtlpSink;
+import sitecheck.spans.TraceDrawing;
+
+/** What a checker could not tell the log, it tells it later, as a part of the same trace. */
+class DeliveryTest {
+
+  private final Map<String, String> settings = Ports.settings();
+
+  @Test
+  void aLateDeliveryBelongsToTheTraceOfItsRequest() throws IOException {
+    settings.put("sites", "stand-in");
+    try (OtlpSink sink = new OtlpSink()) {
+      settings.put("traces.otlp.port", String.valueOf(sink.port()));
+      settings.put("delivery.delay", "60000"); // not before the checker has been stopped
+      HttpResponse<String> answer;
+      try (SiteCheck checker = start("service1", "sites")) {
+        answer = Http.get(url("service1", "/api/check"));
+        assertThat(answer.body()).isEqualTo("{\"connected\":true}");
+      }
+      settings.put("delivery.delay", "1");
+      try (SiteCheck log = start("log");
+          SiteCheck checker = start("service1")) {
+        assertKept(Trace.id(answer));
+      }
+
+      assertTree(sink, answer, "delivered-later.txt");
+    }
+  }
+
+  @Test
+  void aLossIsSeenInTheTrace() throws Exception {
+    settings.put("sites", "stand-in");
+    try (OtlpSink sink = new OtlpSink()) {
+      settings.put("traces.otlp.port", String.valueOf(sink.port()));
+      HttpResponse<String> answer;
+      try (SiteCheck checker = start("service1", "sites");
+          Connection outbox =
+              DriverManager.getConnection(
+                  "jdbc:sqlite:" + settings.get("data.folder") + "/service1.db");
+          var statement = outbox.createStatement()) {
+        statement.execute("drop table outbox");
+        answer = Http.get(url("service1", "/api/check"));
+      }
+
+      assertThat(answer.body()).isEqualTo("{\"connected\":true}");
+      assertTree(sink, answer, "lost.txt");
+    }
+  }
+
+  private void assertTree(OtlpSink sink, HttpResponse<String> answer, String file)
+      throws IOException {
+    String tree =
+        new TraceDrawing(true, false, text -> Ports.named(settings, text))
+            .draw(List.of(sink.traces().get(Trace.id(answer))));
+    String expected = Files.readString(Path.of("src", "test", "resources", "requestlog", file));
+    assertThat(tree).isEqualTo(expected);
+    assertThat(Files.readString(Path.of("docs", "log.md"))).contains(expected);
+    assertThat(sink.spans()).flatExtracting(HttpRules::violations).isEmpty();
+  }
+
+  private void assertKept(String traceId) {
+    String query = url("log", "/api/log?traceId=" + traceId);
+    await()
+        .untilAsserted(
+            () -> {
+              JsonNode entries = Trace.json(Http.get(query).body()).get("entries");
+              assertThat(entries.findValuesAsText("service")).containsExactly("service1");
+            });
+  }
+
+  private SiteCheck start(String... services) {
+    SiteCheck system =
+        new SiteCheck(
+            List.of(services), settings, new PrintStream(OutputStream.nullOutputStream(), true));
+    system.start();
+    return system;
+  }
+
+  private String url(String service, String path) {
+    return "http://127.0.0.1:" + settings.get(service + ".port") + path;
+  }
+}

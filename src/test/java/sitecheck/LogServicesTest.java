@@ -1,0 +1,57 @@
+package sitecheck;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+
+/** Two log services on one PostgreSQL, side by side. */
+class LogServicesTest {
+
+  @Test
+  void twoThatStartAtOnceKeepAnEntryOnceThatBothGet() {
+    try (Postgres postgres = new Postgres();
+        SiteCheck one = log(postgres);
+        SiteCheck other = log(postgres)) {
+      CompletableFuture.allOf(
+              CompletableFuture.runAsync(one::start), CompletableFuture.runAsync(other::start))
+          .join();
+      List<String> ids =
+          IntStream.range(0, 200).mapToObj(i -> UUID.randomUUID().toString()).toList();
+
+      ids.parallelStream()
+          .flatMap(id -> ports.parallelStream().map(port -> keep(id, port)))
+          .forEach(status -> assertThat(status).isEqualTo(201));
+
+      assertThat(postgres.query("select id from entry")).containsExactlyInAnyOrderElementsOf(ids);
+    }
+  }
+
+  private final List<String> ports = new ArrayList<>();
+
+  private SiteCheck log(Postgres postgres) {
+    Map<String, String> settings = Ports.settings();
+    settings.putAll(postgres.settings());
+    ports.add(settings.get("log.port"));
+    return new SiteCheck(
+        List.of("log"), settings, new PrintStream(OutputStream.nullOutputStream(), true));
+  }
+
+  private static int keep(String id, String port) {
+    String entry =
+        """
+        {"id": "%s", "service": "service1", "site": "baidu", "connected": true, "latency": 1,
+         "status": 200, "time": "%s"}
+        """
+            .formatted(id, Instant.now());
+    return Http.post("http://127.0.0.1:" + port + "/api/log", entry).statusCode();
+  }
+}

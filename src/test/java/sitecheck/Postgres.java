@@ -1,0 +1,93 @@
+package sitecheck;
+
+import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+
+/** A PostgreSQL server of a test's own, which can be killed and started again. */
+public final class Postgres implements AutoCloseable {
+
+  private final Path data = Path.of(Ports.folder()).toAbsolutePath();
+  private final int port = Ports.free();
+  private EmbeddedPostgres server;
+
+  public Postgres() {
+    start();
+  }
+
+  /** Starts on what it has kept. */
+  public void start() {
+    try {
+      server =
+          EmbeddedPostgres.builder()
+              .setDataDirectory(data)
+              .setCleanDataDirectory(false)
+              .setPort(port)
+              .start();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** SIGKILL, for all of its processes at once. */
+  public void kill() {
+    try {
+      long id = Long.parseLong(Files.readAllLines(data.resolve("postmaster.pid")).get(0).strip());
+      ProcessHandle postmaster = ProcessHandle.of(id).orElseThrow();
+      List<ProcessHandle> all = postmaster.descendants().toList();
+      Stream.concat(Stream.of(postmaster), all.stream()).forEach(ProcessHandle::destroyForcibly);
+      postmaster.onExit().join();
+      all.forEach(one -> one.onExit().join());
+      server.close();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** The settings of a log that keeps its entries there. */
+  public Map<String, String> settings() {
+    return Map.of("log.db.url", url(), "log.db.user", "postgres");
+  }
+
+  /** The first column of what a query finds. */
+  public List<String> query(String query) {
+    try (Connection connection = DriverManager.getConnection(url(), "postgres", "");
+        var statement = connection.createStatement();
+        var rows = statement.executeQuery(query)) {
+      List<String> found = new ArrayList<>();
+      while (rows.next()) {
+        found.add(rows.getString(1));
+      }
+      return found;
+    } catch (SQLException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /** Forgets all entries. */
+  public void empty() {
+    query("with gone as (delete from entry returning id) select count(*) from gone");
+  }
+
+  private String url() {
+    return "jdbc:postgresql://127.0.0.1:%d/postgres".formatted(port);
+  }
+
+  @Override
+  public void close() {
+    try {
+      server.close();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}
