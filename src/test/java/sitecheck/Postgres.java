@@ -73,9 +73,12 @@ public final class Postgres implements AutoCloseable {
     }
   }
 
-  /** Forgets all entries. */
-  public void empty() {
-    query("with gone as (delete from entry returning id) select count(*) from gone");
+  public void execute(String statement) {
+    try (Connection connection = DriverManager.getConnection(url(), "postgres", "")) {
+      connection.createStatement().execute(statement);
+    } catch (SQLException e) {
+      throw new IllegalStateException(e);
+    }
   }
 
   private String url() {

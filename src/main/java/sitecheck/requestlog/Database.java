@@ -53,16 +53,16 @@ public final class Database extends HikariDataSource {
         | FlywayException
         | PoolInitializationException
         | IllegalArgumentException e) {
-      throw new IllegalStateException(
-          "the database %s cannot be used: %s".formatted(getJdbcUrl(), reason(e)), e);
+      throw new IllegalStateException( // without its cause, which is in the message
+          "the database %s cannot be used: %s".formatted(getJdbcUrl(), root(e)));
     }
   }
 
-  private static String reason(Throwable failure) {
+  private static Throwable root(Throwable failure) {
     Throwable root = failure;
     while (root.getCause() != null) {
       root = root.getCause();
     }
-    return root.toString();
+    return root;
   }
 }

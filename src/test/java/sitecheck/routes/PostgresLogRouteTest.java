@@ -26,6 +26,6 @@ class PostgresLogRouteTest extends LogRouteTest {
 
   @AfterEach
   void forgetAll() {
-    postgres.empty();
+    postgres.execute("delete from entry");
   }
 }
