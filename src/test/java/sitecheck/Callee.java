@@ -93,6 +93,11 @@ public final class Callee implements AutoCloseable {
     }
   }
 
+  /** Whether there is a request that no test has taken. */
+  public boolean wasAsked() {
+    return !requests.isEmpty();
+  }
+
   public void assertNothingLeft() {
     assertThat(requests).as("requests that no test has taken").isEmpty();
   }

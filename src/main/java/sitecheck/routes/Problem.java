@@ -13,6 +13,7 @@ import org.apache.camel.Message;
 import org.apache.camel.NoTypeConversionAvailableException;
 import org.apache.camel.Route;
 import org.apache.camel.component.platform.http.PlatformHttpEndpoint;
+import org.apache.camel.util.ObjectHelper;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.core.NestedRuntimeException;
@@ -73,7 +74,7 @@ public final class Problem {
 
   /** 504 when somebody took too long, 502 when asking failed otherwise. */
   static int statusOf(Exception failure) {
-    return failure instanceof InterruptedIOException ? 504 : 502;
+    return ObjectHelper.getException(InterruptedIOException.class, failure) == null ? 502 : 504;
   }
 
   static ObjectNode of(int status, String detail) {

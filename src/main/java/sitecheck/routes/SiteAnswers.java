@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.util.List;
+import java.util.Objects;
 import java.util.stream.Collectors;
 import org.apache.camel.Exchange;
 import org.apache.camel.Message;
@@ -25,15 +26,26 @@ public final class SiteAnswers extends AbstractListAggregationStrategy<SiteAnswe
   /** What one checker said, or the failure to ask it. */
   record Answer(String service, String site, Boolean connected, Exception failure) {}
 
+  /**
+   * What a checker's answer says.
+   *
+   * @throws IOException when it says nothing of the kind
+   */
+  public static boolean connected(String answer) throws IOException {
+    JsonNode connected = JSON.readTree(Objects.requireNonNullElse(answer, "")).path("connected");
+    if (!connected.isBoolean()) {
+      throw new IOException("a checker's answer has no \"connected\"");
+    }
+    return connected.booleanValue();
+  }
+
   @Override
   public Answer getValue(Exchange leg) {
     String service = leg.getProperty("service", String.class);
     String site = leg.getProperty("site", String.class);
-    try {
-      return new Answer(service, site, connected(leg), null);
-    } catch (Exception failure) {
-      return new Answer(service, site, null, failure);
-    }
+    Exception failure = leg.getException();
+    Boolean connected = failure == null ? leg.getMessage().getBody(Boolean.class) : null;
+    return new Answer(service, site, connected, failure);
   }
 
   @Override
@@ -56,16 +68,5 @@ public final class SiteAnswers extends AbstractListAggregationStrategy<SiteAnswe
       Problem.set(message, problem.setAll(connected));
     }
     whole.setException(null); // the whole is answered, whatever a leg came to
-  }
-
-  private static boolean connected(Exchange leg) throws Exception {
-    if (leg.getException() != null) {
-      throw leg.getException();
-    }
-    JsonNode connected = JSON.readTree(leg.getMessage().getBody(String.class)).path("connected");
-    if (!connected.isBoolean()) {
-      throw new IOException("a checker's answer has no \"connected\"");
-    }
-    return connected.booleanValue();
   }
 }

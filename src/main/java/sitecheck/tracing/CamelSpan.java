@@ -7,6 +7,7 @@ import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.api.trace.StatusCode;
 import java.util.Objects;
 import org.apache.camel.Exchange;
+import org.apache.camel.RuntimeCamelException;
 import org.apache.camel.support.ExchangeHelper;
 import org.apache.camel.tracing.SpanAdapter;
 
@@ -31,8 +32,10 @@ final class CamelSpan {
     return of(adapter).setAttribute(ROUTE_ID, ExchangeHelper.getRouteId(exchange));
   }
 
-  /** Keeps what went wrong, with its stack trace. */
-  static void failed(Span span, Throwable failure) {
+  /** Keeps what went wrong, with its stack trace: not what Camel has wrapped it in. */
+  static void failed(Span span, Throwable thrown) {
+    boolean wrapped = thrown instanceof RuntimeCamelException && thrown.getCause() != null;
+    Throwable failure = wrapped ? thrown.getCause() : thrown;
     span.setAttribute(ERROR_TYPE, failure.getClass().getName())
         .setStatus(StatusCode.ERROR, Objects.toString(failure.getMessage(), ""))
         .recordException(failure);

@@ -29,6 +29,7 @@ class UpstreamRouteTest extends RouteTest {
     super("upstream", "upstream.camel.yaml", "unknown.camel.yaml");
     settings.setProperty("service2.port", String.valueOf(service2.port()));
     settings.setProperty("check-sites.timeout", "1500");
+    settings.setProperty("checker.timeout", "3600000");
   }
 
   @AfterEach
@@ -113,6 +114,15 @@ class UpstreamRouteTest extends RouteTest {
     service2.hangs();
 
     assertProblem(504, "service2", "\"baidu\":true,\"qq\":null");
+  }
+
+  /** Each might take an hour, but not the request that they are for. */
+  @Test
+  void allThatAreTooSlowEndWithTheRequest() {
+    callee.hangs();
+    service2.hangs();
+
+    assertProblem(504, "service1, service2", "\"baidu\":null,\"qq\":null");
   }
 
   @Test

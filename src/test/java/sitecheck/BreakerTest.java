@@ -1,0 +1,118 @@
+package sitecheck;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.net.http.HttpResponse;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import sitecheck.spans.OpenScopes;
+import sitecheck.spans.OtlpSink;
+import sitecheck.spans.TraceDrawing;
+
+/** A checker that keeps failing is not asked, and then is again; what the other one says stays. */
+class BreakerTest {
+
+  private static final String CONNECTED = "{\"connected\":true}";
+
+  private final Map<String, String> settings = Ports.settings();
+  private final OtlpSink sink = new OtlpSink();
+  private final Callee service1 = new Callee();
+  private final Callee service2 = new Callee().answers(200, CONNECTED);
+  private SiteCheck system;
+
+  private void start(int secondsOpen) {
+    settings.put("service1.port", String.valueOf(service1.port()));
+    settings.put("service2.port", String.valueOf(service2.port()));
+    settings.put("traces.otlp.port", String.valueOf(sink.port()));
+    settings.put("otel.bsp.schedule.delay", "10");
+    settings.put("camel.resilience4j.sliding-window-size", "2");
+    settings.put("camel.resilience4j.minimum-number-of-calls", "2");
+    settings.put("camel.resilience4j.permitted-number-of-calls-in-half-open-state", "1");
+    settings.put("camel.resilience4j.wait-duration-in-open-state", String.valueOf(secondsOpen));
+    PrintStream nowhere = new PrintStream(OutputStream.nullOutputStream(), true);
+    system = new SiteCheck(List.of("upstream"), settings, nowhere);
+    system.start();
+    service1.answers(500, "");
+    ask(502);
+    ask(502);
+    service1.takeRequest();
+    service1.takeRequest();
+  }
+
+  @AfterEach
+  void stop() {
+    system.close();
+    sink.close();
+    service1.close();
+    service2.close();
+    assertThat(OpenScopes.now()).isEmpty();
+  }
+
+  @Test
+  void aCheckerThatKeepsFailingIsNotAskedAndTheTraceSaysWhy() {
+    start(3600);
+
+    HttpResponse<String> answer = ask(502);
+
+    assertThat(answer.body()).contains("no answer from service1\"", "\"baidu\":null,\"qq\":true");
+    service1.assertNothingLeft();
+    assertTrace(
+        answer,
+        """
+        GET /api/check-sites upstream server 502 ERROR 502 route check-sites
+          service1 upstream internal - ERROR io.github.resilience4j.circuitbreaker.CallNotPermittedException exception route ask-service1
+          service2 upstream internal - route ask-service2
+            GET upstream client 200 http://service2/api/check route ask-service2
+        """);
+  }
+
+  @Test
+  void itIsTriedAgainAndAskedAsBeforeWhenItAnswers() {
+    start(1);
+    await()
+        .untilAsserted(
+            () -> {
+              ask(502);
+              assertThat(service1.wasAsked()).as("half open").isTrue();
+            });
+    service1.answers(200, CONNECTED);
+    await().until(() -> get().statusCode() == 200);
+
+    assertTrace(
+        ask(200),
+        """
+        GET /api/check-sites upstream server 200 route check-sites
+          service1 upstream internal - route ask-service1
+            GET upstream client 200 http://service1/api/check route ask-service1
+          service2 upstream internal - route ask-service2
+            GET upstream client 200 http://service2/api/check route ask-service2
+        """);
+  }
+
+  private HttpResponse<String> get() {
+    return Http.get("http://127.0.0.1:" + settings.get("upstream.port") + "/api/check-sites");
+  }
+
+  private HttpResponse<String> ask(int status) {
+    HttpResponse<String> answer = get();
+    assertThat(answer.statusCode()).isEqualTo(status);
+    return answer;
+  }
+
+  private void assertTrace(HttpResponse<String> answer, String tree) {
+    TraceDrawing drawing = new TraceDrawing(false, false, text -> Ports.named(settings, text));
+    await()
+        .untilAsserted(
+            () ->
+                assertThat(
+                        drawing
+                            .draw(List.of(sink.traces().getOrDefault(Trace.id(answer), List.of())))
+                            .replaceAll("(?<=\\S) +", " "))
+                    .isEqualTo(tree));
+  }
+}
