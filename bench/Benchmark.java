@@ -85,7 +85,7 @@ public final class Benchmark {
       for (Tracing tracing : Tracing.values()) {
         if (tracing != Tracing.DOWN || delay == 0) {
           instances.put(tracing + " " + delay, new Instance(tracing, delay, port, receiver.port()));
-          port += 10;
+          port += 20;
         }
       }
     }
@@ -392,8 +392,10 @@ public final class Benchmark {
       List<String> command = new ArrayList<>(List.of(java("java")));
       List<String> services = List.of("main", "upstream", "service1", "service2", "log", "sites");
       int next = port;
+      int management = port + services.size();
       for (String service : services) {
         command.add("-D" + service + ".port=" + next++);
+        command.add("-D" + service + ".management.port=" + management++);
       }
       command.add("-Dsites.delay=" + delay);
       if (tracing == Tracing.OFF) {

@@ -207,7 +207,7 @@ class LaunchIT {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"main", "service2", "log", "sites", "traces.ui"})
+  @ValueSource(strings = {"main", "service2", "log", "sites", "main.management", "traces.ui"})
   void aPortInUseIsNamedAndNothingIsLeftRunning(String name) throws Exception {
     try (ServerSocket taken = new ServerSocket(port(name), 1, InetAddress.getLoopbackAddress())) {
       Launch launch = launch();
@@ -446,6 +446,7 @@ class LaunchIT {
   void aRequestThatHangsDoesNotHoldUpTheEnd() throws Exception {
     try (Callee site = new Callee().hangs()) {
       environment.put("SITE_TIMEOUT", "3600000");
+      environment.put("CHECKER_TIMEOUT", "3600000");
       environment.put("CHECK_SITES_TIMEOUT", "3600000");
       environment.put("UPSTREAM_TIMEOUT", "3600000");
       environment.put("SITE_QQ_URL", "http://127.0.0.1:" + site.port());

@@ -35,7 +35,7 @@ class LoadTest {
       settings.put("site." + name + ".url", "http://127.0.0.1:" + site.port());
     }
     // A test that hangs is to fail by what it asserts.
-    for (String called : List.of("connect", "site", "log", "check-sites", "upstream")) {
+    for (String called : List.of("connect", "site", "log", "checker", "check-sites", "upstream")) {
       settings.put(called + ".timeout", "20000");
     }
     system =

@@ -27,8 +27,9 @@ public final class Ports {
   /** A free port for everything that listens, and a folder for what is kept, by their settings. */
   public static Map<String, String> settings() {
     Map<String, String> settings = new TreeMap<>();
-    for (String name :
-        "main upstream service1 service2 log sites traces.otlp traces.ui".split(" ")) {
+    String services = "main upstream service1 service2 log sites";
+    String others = " traces.otlp traces.ui " + services.replaceAll("\\w+", "$0.management");
+    for (String name : (services + others).split(" ")) {
       int port = free();
       while (settings.containsValue(String.valueOf(port))) {
         port = free();

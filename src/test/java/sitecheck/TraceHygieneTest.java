@@ -44,7 +44,7 @@ class TraceHygieneTest {
       throws Exception {
     settings.put("sites.delay", "0");
     // On a slow machine no answer may come too late.
-    for (String called : List.of("connect", "site", "log", "check-sites", "upstream")) {
+    for (String called : List.of("connect", "site", "log", "checker", "check-sites", "upstream")) {
       settings.put(called + ".timeout", "60000");
     }
     try (OtlpSink sink = new OtlpSink()) {

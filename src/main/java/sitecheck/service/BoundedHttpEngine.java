@@ -1,5 +1,9 @@
 package sitecheck.service;
 
+import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.binder.MeterBinder;
 import io.vertx.ext.web.RoutingContext;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -17,7 +21,7 @@ import org.slf4j.LoggerFactory;
  * Lets so many requests into a service at a time, and turns others away at once with 503 and
  * Retry-After. It stands in front of the workers, so that none waits for one.
  */
-public final class BoundedHttpEngine extends VertxPlatformHttpEngine {
+public final class BoundedHttpEngine extends VertxPlatformHttpEngine implements MeterBinder {
 
   private static final Logger LOG = LoggerFactory.getLogger(BoundedHttpEngine.class);
   private static final String PROBLEM =
@@ -26,12 +30,13 @@ public final class BoundedHttpEngine extends VertxPlatformHttpEngine {
   private final AtomicInteger inFlight = new AtomicInteger();
   private final LongAdder turnedAway = new LongAdder();
   private final AtomicLong quietUntil = new AtomicLong(System.nanoTime());
+  private final RequestMetrics metrics = new RequestMetrics();
   private int most = Integer.MAX_VALUE;
   private int times = 1;
 
   /** An engine that lets all in, until it is told how many. */
   public BoundedHttpEngine() {
-    setHandlers(List.of(this::admit));
+    setHandlers(List.of(metrics, this::admit));
   }
 
   /** How many requests of a client the system answers at a time. */
@@ -47,6 +52,14 @@ public final class BoundedHttpEngine extends VertxPlatformHttpEngine {
   @Override
   public PlatformHttpConsumer createConsumer(PlatformHttpEndpoint endpoint, Processor route) {
     return super.createConsumer(endpoint, new WholeAnswer(route));
+  }
+
+  @Override
+  public void bindTo(MeterRegistry meters) {
+    metrics.bindTo(meters);
+    Gauge.builder("http.server.active_requests", inFlight, AtomicInteger::get).register(meters);
+    FunctionCounter.builder("http.server.turned_away_requests", turnedAway, LongAdder::sum)
+        .register(meters);
   }
 
   private void admit(RoutingContext request) {

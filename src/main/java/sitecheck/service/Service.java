@@ -23,7 +23,9 @@ public final class Service {
 
   private final String name;
   private final Port port;
+  private final Port managementPort;
   private final Tracing tracing;
+  private final Stopping stopping = new Stopping();
   private final Main main = new Main();
 
   /**
@@ -37,6 +39,7 @@ public final class Service {
   public Service(String name, Settings settings, boolean alone, TracePrinter printer) {
     this.name = name;
     this.port = new Port(settings.get("listen.host"), settings.number(name + ".port"));
+    this.managementPort = new Port(port.host(), settings.number(name + ".management.port"));
     Properties own = settings.given();
     own.setProperty("this.service", name);
     main.setOverrideProperties(own);
@@ -50,6 +53,7 @@ public final class Service {
       throw new StartException("OpenTelemetry: " + wrong.getMessage(), wrong);
     }
     tracing.bindTo(main::bind);
+    main.bind("stopping", stopping);
   }
 
   /** The name that its settings begin with. */
@@ -77,12 +81,14 @@ public final class Service {
   /**
    * Starts, and returns when its routes answer.
    *
-   * @throws StartException when its port is in use, or a route is wrong
+   * @throws StartException when one of its ports is in use, or a route is wrong
    */
   public void start() {
     port.requireFree(name + ".port"); // Camel only logs it, and counts the context as started
+    managementPort.requireFree(name + ".management.port");
     try {
       main.start();
+      Metrics.bind(main.getCamelContext(), tracing);
     } catch (Exception e) {
       throw new StartException("%s did not start: %s".formatted(name, reason(e)), e);
     }
@@ -97,6 +103,7 @@ public final class Service {
   public CompletableFuture<Void> stop(Duration limit) {
     CamelContext context = main.getCamelContext();
     if (context != null) {
+      stopping.begin();
       long end = System.nanoTime() + limit.toNanos();
       httpRoutes().map(Route::getConsumer).forEach(ServiceHelper::suspendService);
       // Camel waits too, but looks only once a second.

@@ -24,6 +24,7 @@ final class SpanCount implements SpanProcessor {
 
   private final String service;
   private final LongAdder ended = new LongAdder();
+  private final LongAdder taken = new LongAdder();
 
   SpanCount(String service) {
     this.service = service;
@@ -36,6 +37,14 @@ final class SpanCount implements SpanProcessor {
    */
   SpanExporter of(SpanExporter exporter, int waiting) {
     return new Counted(exporter, waiting);
+  }
+
+  long ended() {
+    return ended.sum();
+  }
+
+  long taken() {
+    return taken.sum();
   }
 
   @Override
@@ -62,7 +71,6 @@ final class SpanCount implements SpanProcessor {
 
     private final SpanExporter exporter;
     private final int waiting;
-    private final LongAdder taken = new LongAdder();
     private final AtomicBoolean refused = new AtomicBoolean();
     private final AtomicBoolean tooMany = new AtomicBoolean();
 

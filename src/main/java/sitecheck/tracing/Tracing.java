@@ -29,10 +29,12 @@ public final class Tracing {
 
   private final OpenTelemetrySdk sdk;
   private final ConfigProperties config;
+  private final SpanCount count;
 
-  private Tracing(OpenTelemetrySdk sdk, ConfigProperties config) {
+  private Tracing(OpenTelemetrySdk sdk, ConfigProperties config, SpanCount count) {
     this.sdk = sdk;
     this.config = config;
+    this.count = count;
   }
 
   /**
@@ -80,7 +82,7 @@ public final class Tracing {
                 (provider, properties) ->
                     printer == null ? provider : provider.addSpanProcessor(printer));
     try {
-      return new Tracing(builder.build().getOpenTelemetrySdk(), config.get());
+      return new Tracing(builder.build().getOpenTelemetrySdk(), config.get(), count);
     } catch (ConfigurationException wrong) {
       String detail = wrong.getCause() == null ? "" : ": " + wrong.getCause().getMessage();
       throw new IllegalArgumentException(wrong.getMessage() + detail, wrong);
@@ -108,6 +110,16 @@ public final class Tracing {
     registry.accept("serverSpan", new ServerSpanCustomizer(propagators.getTextMapPropagator()));
     registry.accept("clientSpan", new ClientSpanInterceptor());
     registry.accept("currentSpan", new CurrentSpan());
+  }
+
+  /** How many spans have ended that are to be exported. */
+  public long endedSpans() {
+    return count.ended();
+  }
+
+  /** How many of them were taken; the others are on their way, or lost. */
+  public long exportedSpans() {
+    return count.taken();
   }
 
   /** Where the spans go: an OTLP endpoint, or the name of another exporter; empty for nowhere. */

@@ -35,6 +35,7 @@ abstract class RouteTest extends CamelMainTestSupport {
     settings.setProperty("this.service", service);
     settings.setProperty("sites", "stand-in");
     settings.setProperty("data.folder", Ports.folder());
+    settings.setProperty("camel.management.enabled", "false");
     for (String called : "upstream service1 service2 log sites".split(" ")) {
       settings.setProperty(called + ".port", String.valueOf(callee.port()));
     }
