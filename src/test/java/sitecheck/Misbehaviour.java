@@ -22,7 +22,7 @@ import java.util.zip.GZIPOutputStream;
  * What can go wrong on the other end of a connection, down to the bytes. Each reads the request's
  * head first; when it is done, it closes.
  */
-enum Misbehaviour {
+public enum Misbehaviour {
   /** Nobody listens. */
   REFUSES(null),
   /** The system has no room left for a connection that nobody accepts. */
@@ -101,11 +101,12 @@ enum Misbehaviour {
   }
 
   /** A server that does it for each connection. */
-  Peer on(int port) throws IOException {
+  public Peer on(int port) throws IOException {
     return new Peer(port);
   }
 
-  final class Peer implements AutoCloseable {
+  /** It, at a port. */
+  public final class Peer implements AutoCloseable {
 
     private final ServerSocket server = new ServerSocket();
     private final ExecutorService threads = Executors.newCachedThreadPool();
@@ -158,7 +159,7 @@ enum Misbehaviour {
     }
 
     /** Waits until it has no connection any more: until who called has given up. */
-    void awaitGone() throws Exception {
+    public void awaitGone() throws Exception {
       open.awaitAdvanceInterruptibly(open.arrive(), 10, TimeUnit.SECONDS);
     }
 

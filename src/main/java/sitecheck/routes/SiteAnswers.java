@@ -56,7 +56,7 @@ public final class SiteAnswers extends AbstractListAggregationStrategy<SiteAnswe
     List<Answer> answers = message.getBody(List.class);
     ObjectNode connected = JSON.createObjectNode();
     answers.forEach(answer -> connected.put(answer.site(), answer.connected()));
-    List<Answer> failed = answers.stream().filter(answer -> answer.failure() != null).toList();
+    List<Answer> failed = answers.stream().filter(answer -> answer.connected() == null).toList();
     if (failed.isEmpty()) {
       message.setHeader(Exchange.HTTP_RESPONSE_CODE, 200);
       message.setHeader(Exchange.CONTENT_TYPE, "application/json");
