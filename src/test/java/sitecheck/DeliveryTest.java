@@ -34,6 +34,8 @@ class DeliveryTest {
       try (SiteCheck checker = start("service1", "sites")) {
         answer = Http.get(url("service1", "/api/check"));
         assertThat(answer.body()).isEqualTo("{\"connected\":true}");
+        assertThat(Http.get(url("service1.management", "/observe/metrics")).body())
+            .contains("log_entries_lost_total 0.0", "log_entries_waiting 1.0");
       }
       settings.put("delivery.delay", "1");
       try (SiteCheck log = start("log");
@@ -58,10 +60,34 @@ class DeliveryTest {
           var statement = outbox.createStatement()) {
         statement.execute("drop table outbox");
         answer = Http.get(url("service1", "/api/check"));
+        statement.execute("create table outbox (number integer)");
+        assertThat(Http.get(url("service1.management", "/observe/metrics")).body())
+            .contains("log_entries_lost_total 1.0", "log_entries_waiting 0.0");
       }
 
       assertThat(answer.body()).isEqualTo("{\"connected\":true}");
       assertTree(sink, answer, "lost.txt");
+    }
+  }
+
+  @Test
+  void aLogThatKeepsFailingIsNotAskedForEachCheck() {
+    settings.put("sites", "stand-in");
+    settings.put("delivery.delay", "60000");
+    settings.put("camel.resilience4j.minimum-number-of-calls", "2");
+    try (Callee log = new Callee().answers(503, "")) {
+      settings.put("log.port", String.valueOf(log.port()));
+      try (SiteCheck checker = start("service1", "sites")) {
+        for (int i = 0; i < 3; i++) {
+          assertThat(Http.get(url("service1", "/api/check")).body())
+              .isEqualTo("{\"connected\":true}");
+        }
+        assertThat(Http.get(url("service1.management", "/observe/metrics")).body())
+            .contains("log_entries_waiting 3.0");
+      }
+      log.takeRequest();
+      log.takeRequest();
+      log.assertNothingLeft();
     }
   }
 

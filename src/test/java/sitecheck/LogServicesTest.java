@@ -1,6 +1,7 @@
 package sitecheck;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import java.io.OutputStream;
 import java.io.PrintStream;
@@ -13,8 +14,11 @@ import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
-/** Two log services on one PostgreSQL, side by side. */
+/** Log services on a PostgreSQL. */
 class LogServicesTest {
+
+  private final List<String> ports = new ArrayList<>();
+  private Map<String, String> settings;
 
   @Test
   void twoThatStartAtOnceKeepAnEntryOnceThatBothGet() {
@@ -35,10 +39,27 @@ class LogServicesTest {
     }
   }
 
-  private final List<String> ports = new ArrayList<>();
+  @Test
+  void oneWhoseDatabaseIsDownIsAliveAndNotReady() {
+    try (Postgres postgres = new Postgres();
+        SiteCheck log = log(postgres)) {
+      log.start();
+      String health = "http://127.0.0.1:" + settings.get("log.management.port") + "/observe/health";
+      assertThat(Http.get(health + "/ready").statusCode()).isEqualTo(200);
+
+      postgres.kill();
+      assertThat(Http.get(health + "/ready").statusCode()).isEqualTo(503);
+      assertThat(Http.get(health + "/live").statusCode()).isEqualTo(200);
+      assertThat(keep("a", ports.get(0))).isEqualTo(503);
+
+      postgres.start();
+      await().untilAsserted(() -> assertThat(keep("a", ports.get(0))).isEqualTo(201));
+      assertThat(Http.get(health + "/ready").statusCode()).isEqualTo(200);
+    }
+  }
 
   private SiteCheck log(Postgres postgres) {
-    Map<String, String> settings = Ports.settings();
+    settings = Ports.settings();
     settings.putAll(postgres.settings());
     ports.add(settings.get("log.port"));
     return new SiteCheck(
