@@ -102,7 +102,7 @@ class SystemTest {
     "upstream, /api/check-sites-v2, 24",
     "service1, /api/check, 18",
     "log, /api/log, 14",
-    "main, /nothing, 75"
+    "main, /nothing, 120"
   })
   void anAnswerSaysHowLongItIs(String service, String path, long length) {
     start();

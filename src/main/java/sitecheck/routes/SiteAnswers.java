@@ -10,6 +10,7 @@ import java.util.stream.Collectors;
 import org.apache.camel.Exchange;
 import org.apache.camel.Message;
 import org.apache.camel.processor.aggregate.AbstractListAggregationStrategy;
+import sitecheck.problem.ProblemDetail;
 
 /**
  * Makes one answer of the checkers': {@code {"baidu":true,"qq":false}}. Each leg of the multicast
@@ -64,7 +65,7 @@ public final class SiteAnswers extends AbstractListAggregationStrategy<SiteAnswe
     } else {
       int status = failed.stream().mapToInt(one -> Problem.statusOf(one.failure())).max().orElse(0);
       String services = failed.stream().map(Answer::service).collect(Collectors.joining(", "));
-      ObjectNode problem = Problem.of(status, "no answer from " + services);
+      ObjectNode problem = ProblemDetail.of(status, "no answer from " + services);
       Problem.set(message, problem.setAll(connected));
     }
     whole.setException(null); // the whole is answered, whatever a leg came to

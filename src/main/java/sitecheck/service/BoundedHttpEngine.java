@@ -4,8 +4,10 @@ import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.binder.MeterBinder;
+import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
@@ -13,7 +15,9 @@ import java.util.concurrent.atomic.LongAdder;
 import org.apache.camel.Processor;
 import org.apache.camel.component.platform.http.PlatformHttpEndpoint;
 import org.apache.camel.component.platform.http.spi.PlatformHttpConsumer;
+import org.apache.camel.component.platform.http.vertx.VertxPlatformHttpConsumer;
 import org.apache.camel.component.platform.http.vertx.VertxPlatformHttpEngine;
+import org.apache.camel.component.platform.http.vertx.VertxPlatformHttpRouter;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -24,8 +28,15 @@ import org.slf4j.LoggerFactory;
 public final class BoundedHttpEngine extends VertxPlatformHttpEngine implements MeterBinder {
 
   private static final Logger LOG = LoggerFactory.getLogger(BoundedHttpEngine.class);
-  private static final String PROBLEM =
-      "{\"title\":\"Service Unavailable\",\"status\":503,\"detail\":\"too many requests at once\"}";
+
+  /** What Vert.x's router may refuse by itself, before any route. */
+  private static final Map<Integer, String> REFUSED =
+      Map.of(
+          400, "the path or the Host header cannot be read",
+          404, "there is nothing at this path",
+          413, "the body is too large",
+          417, "only 100-continue can be expected",
+          500, "this is our fault");
 
   private final AtomicInteger inFlight = new AtomicInteger();
   private final LongAdder turnedAway = new LongAdder();
@@ -33,11 +44,6 @@ public final class BoundedHttpEngine extends VertxPlatformHttpEngine implements 
   private final RequestMetrics metrics = new RequestMetrics();
   private int most = Integer.MAX_VALUE;
   private int times = 1;
-
-  /** An engine that lets all in, until it is told how many. */
-  public BoundedHttpEngine() {
-    setHandlers(List.of(metrics, this::admit));
-  }
 
   /** How many requests of a client the system answers at a time. */
   public void setMost(int most) {
@@ -51,7 +57,30 @@ public final class BoundedHttpEngine extends VertxPlatformHttpEngine implements 
 
   @Override
   public PlatformHttpConsumer createConsumer(PlatformHttpEndpoint endpoint, Processor route) {
-    return super.createConsumer(endpoint, new WholeAnswer(route));
+    String routerName = VertxPlatformHttpRouter.getRouterNameFromPort(getServerPort());
+    guard(VertxPlatformHttpRouter.lookup(getCamelContext(), routerName));
+    // Whoever answers GET answers HEAD: Vert.x leaves the body out.
+    if ("GET".equals(endpoint.getHttpMethodRestrict())) {
+      endpoint.setHttpMethodRestrict("GET,HEAD");
+    }
+    return new VertxPlatformHttpConsumer(endpoint, new WholeAnswer(route), List.of(metrics), routerName) {
+      @Override
+      protected void handleRequest(RoutingContext request) {
+        if (isSuspended()) {
+          turnAway(request, "this service is about to stop");
+        } else if (request.request().headers().getAll("Host").size() > 1) {
+          GuardedVertx.problem(request.response(), 400, "more than one Host");
+        } else if (inFlight.incrementAndGet() > most * times) {
+          inFlight.decrementAndGet();
+          sayTooMany();
+          turnAway(request, "too many requests at once");
+        } else {
+          // When the answer is there: a client that is gone may have left its request to a worker.
+          request.addHeadersEndHandler(answered -> inFlight.decrementAndGet());
+          super.handleRequest(request);
+        }
+      }
+    };
   }
 
   @Override
@@ -62,29 +91,26 @@ public final class BoundedHttpEngine extends VertxPlatformHttpEngine implements 
         .register(meters);
   }
 
-  private void admit(RoutingContext request) {
-    if (inFlight.incrementAndGet() > most * times) {
-      inFlight.decrementAndGet();
-      turnAway(request);
-    } else {
-      // When the answer is there: a client that is gone may have left its request to a worker.
-      request.addHeadersEndHandler(answered -> inFlight.decrementAndGet());
-      request.next();
-    }
+  /** Has the server's own router answer with problems. */
+  private static void guard(VertxPlatformHttpRouter routes) {
+    Router router = (Router) routes.getServer().getServer().requestHandler();
+    REFUSED.forEach(
+        (status, detail) ->
+            router.errorHandler(
+                status, request -> GuardedVertx.problem(request.response(), status, detail)));
   }
 
-  private void turnAway(RoutingContext request) {
+  private void sayTooMany() {
     turnedAway.increment();
     long now = System.nanoTime();
     long until = quietUntil.get();
     if (now - until >= 0 && quietUntil.compareAndSet(until, now + TimeUnit.SECONDS.toNanos(10))) {
       LOG.warn("More than {} requests at once: {} turned away by now", most * times, turnedAway);
     }
-    request
-        .response()
-        .setStatusCode(503)
-        .putHeader("Retry-After", "1")
-        .putHeader("Content-Type", "application/problem+json")
-        .end(PROBLEM);
+  }
+
+  private static void turnAway(RoutingContext request, String why) {
+    request.response().putHeader("Retry-After", "1");
+    GuardedVertx.problem(request.response(), 503, why);
   }
 }

@@ -264,9 +264,9 @@ class LogRouteTest extends RouteTest {
     HttpResponse<String> answer = Http.send("DELETE", url("/api/log"));
 
     assertThat(answer.statusCode()).isEqualTo(405);
-    assertThat(answer.headers().firstValue("Allow")).contains("GET, POST");
+    assertThat(answer.headers().firstValue("Allow")).contains("GET, HEAD, POST, OPTIONS");
     assertThat(answer.headers().firstValue("Content-Type")).contains("application/problem+json");
-    assertThat(answer.body()).contains("this path takes GET, POST");
+    assertThat(answer.body()).contains("this path takes GET, HEAD, POST");
   }
 
   private void keepAtSeconds(int... seconds) {
