@@ -82,6 +82,18 @@ class LogLinesTest {
   }
 
   @ParameterizedTest
+  @ValueSource(strings = {"sitecheck.Some", "io.vertx.core.Some"})
+  void whatIsLoggedCannotBeginALineNorSteerTheTerminal(String name) {
+    String hostile = "a\r\n12:00:00.000 ERROR Some: b\u001b[2J\u0085c\rd\ne\0";
+
+    context.getLogger(name).error(hostile, new IOException(hostile, new IOException(hostile)));
+
+    assertThat(shown()).matches("[\\P{Cntrl}\n\t]+");
+    assertThat(shown().lines().skip(1))
+        .allMatch(line -> line.matches("(java\\.|Caused by: |\t).*"));
+  }
+
+  @ParameterizedTest
   @ValueSource(
       strings = {"io.vertx.core.Some", "org.apache.camel.impl.engine.AbstractCamelContext"})
   void whatOthersThrowIsShownOnceAndInShort(String name) {

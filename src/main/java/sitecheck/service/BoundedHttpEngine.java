@@ -32,6 +32,7 @@ public final class BoundedHttpEngine extends VertxPlatformHttpEngine implements 
   /** What Vert.x's router may refuse by itself, before any route. */
   private static final Map<Integer, String> REFUSED =
       Map.of(
+          200, "the client is gone", // which nobody reads, and without this is logged
           400, "the path or the Host header cannot be read",
           404, "there is nothing at this path",
           413, "the body is too large",
