@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -96,6 +97,11 @@ public final class Callee implements AutoCloseable {
   /** Whether there is a request that no test has taken. */
   public boolean wasAsked() {
     return !requests.isEmpty();
+  }
+
+  /** What it was asked, but for those that were taken. */
+  public List<Request> requests() {
+    return List.copyOf(requests);
   }
 
   public void assertNothingLeft() {

@@ -69,8 +69,6 @@ public final class BoundedHttpEngine extends VertxPlatformHttpEngine implements 
       protected void handleRequest(RoutingContext request) {
         if (isSuspended()) {
           turnAway(request, "this service is about to stop");
-        } else if (request.request().headers().getAll("Host").size() > 1) {
-          GuardedVertx.problem(request.response(), 400, "more than one Host");
         } else if (inFlight.incrementAndGet() > most * times) {
           inFlight.decrementAndGet();
           sayTooMany();

@@ -12,6 +12,7 @@ import io.vertx.core.http.impl.HttpServerConnection;
 import io.vertx.core.impl.VertxInternal;
 import io.vertx.core.impl.VertxWrapper;
 import io.vertx.core.net.PemKeyCertOptions;
+import io.vertx.ext.web.handler.HttpException;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.camel.CamelContext;
 import org.apache.camel.CamelContextAware;
@@ -41,7 +42,7 @@ public final class GuardedVertx extends VertxWrapper implements CamelContextAwar
     this.most = most;
   }
 
-  /** How long a client may take to send a request, in milliseconds: {@link RequestTimeout}. */
+  /** How long a client may take to send a request, in milliseconds: {@link RequestGuard}. */
   public void setRequestTimeout(long requestTimeout) {
     this.requestTimeout = requestTimeout;
   }
@@ -102,7 +103,7 @@ public final class GuardedVertx extends VertxWrapper implements CamelContextAwar
       ((HttpServerConnection) connection)
           .channel()
           .pipeline()
-          .addBefore("handler", "requestTimeout", new RequestTimeout(requestTimeout));
+          .addBefore("handler", "requestGuard", new RequestGuard(requestTimeout));
     }
   }
 
@@ -113,6 +114,8 @@ public final class GuardedVertx extends VertxWrapper implements CamelContextAwar
       problem(request.response(), 414, "the request line is too long");
     } else if (cause instanceof TooLongHttpHeaderException) {
       problem(request.response(), 431, "the headers are too large");
+    } else if (cause instanceof HttpException known) {
+      problem(request.response(), known.getStatusCode(), known.getPayload());
     } else {
       problem(request.response(), 400, "this is not a request of HTTP/1.1");
     }
