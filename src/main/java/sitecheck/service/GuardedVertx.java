@@ -86,7 +86,7 @@ public final class GuardedVertx extends VertxWrapper implements CamelContextAwar
         pem.getKeyManagerFactory(delegate); // or the port would not open, without a word
       } catch (Exception unreadable) {
         throw new IllegalArgumentException(
-            "tls.certificate and tls.key: " + unreadable.getMessage(), unreadable);
+            "main.tls.certificate and main.tls.key: " + unreadable.getMessage(), unreadable);
       }
       options.setSsl(true).setKeyCertOptions(pem);
     }

@@ -24,6 +24,7 @@ public final class Service {
   private final String name;
   private final Port port;
   private final Port managementPort;
+  private final String scheme;
   private final Tracing tracing;
   private final Stopping stopping = new Stopping();
   private final Main main = new Main();
@@ -40,6 +41,7 @@ public final class Service {
     this.name = name;
     this.port = new Port(settings.get("listen.host"), settings.number(name + ".port"));
     this.managementPort = new Port(port.host(), settings.number(name + ".management.port"));
+    this.scheme = settings.isGiven(name + ".tls.certificate") ? "https" : "http";
     Properties own = settings.given();
     own.setProperty("this.service", name);
     main.setOverrideProperties(own);
@@ -75,7 +77,7 @@ public final class Service {
             .map(PlatformHttpEndpoint::getPath)
             .distinct()
             .collect(Collectors.joining("  "));
-    return port.url() + "  " + paths;
+    return port.url(scheme) + "  " + paths;
   }
 
   /**

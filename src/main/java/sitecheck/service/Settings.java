@@ -92,6 +92,11 @@ public final class Settings {
     }
   }
 
+  /** Whether a setting is there, and not empty. */
+  boolean isGiven(String name) {
+    return names.contains(name) && !get(name).isEmpty();
+  }
+
   /** The value of a setting that is a number. */
   public int number(String name) {
     return Integer.parseInt(get(name));
