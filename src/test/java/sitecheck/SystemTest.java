@@ -236,6 +236,8 @@ class SystemTest {
 
       CompletableFuture<Void> stopped = CompletableFuture.runAsync(this::stop);
       await().until(() -> Http.get(url("main", "/headers")).statusCode() == 503);
+      assertThat(Http.get(url("main", "/headers")).body())
+          .contains("\"detail\":\"this service is about to stop\"");
       release.countDown();
 
       assertThat(inFlight.get().body()).isEqualTo("{\"baidu\":true,\"qq\":true}");
