@@ -183,7 +183,8 @@ class ClosedDoorsTest {
   void allListenOnThisMachineAlone() {
     start();
 
-    assertThat(settings.values())
+    assertThat(settings.keySet().stream().filter(name -> name.endsWith(".port")).map(settings::get))
+        .hasSizeGreaterThanOrEqualTo(8)
         .allMatch(port -> !new Port("127.0.0.1", Integer.parseInt(port)).isFree())
         .allMatch(port -> new Port("127.0.0.2", Integer.parseInt(port)).isFree());
   }

@@ -34,9 +34,9 @@ public record Port(String host, int number) {
     }
   }
 
-  /** Where a client on this machine finds it, by {@code http} or {@code https}. */
-  public String url(String scheme) {
-    return "%s://%s:%d".formatted(scheme, host.equals("0.0.0.0") ? "localhost" : host, number);
+  /** Where a client on this machine finds it. */
+  public String url() {
+    return "http://%s:%d".formatted(host.equals("0.0.0.0") ? "localhost" : host, number);
   }
 
   private void listen() throws IOException {

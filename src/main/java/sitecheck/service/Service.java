@@ -77,7 +77,7 @@ public final class Service {
             .map(PlatformHttpEndpoint::getPath)
             .distinct()
             .collect(Collectors.joining("  "));
-    return port.url(scheme) + "  " + paths;
+    return port.url().replaceFirst("http", scheme) + "  " + paths;
   }
 
   /**
