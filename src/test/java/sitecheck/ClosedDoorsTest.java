@@ -207,6 +207,8 @@ class ClosedDoorsTest {
 
     assertThat(answer.body()).isEqualTo("{\"baidu\":true,\"qq\":true}");
     assertThat(answer.sslSession().orElseThrow().getProtocol()).isEqualTo("TLSv1.3");
+    String health = "http://127.0.0.1:" + port("main.management") + "/observe/health/live";
+    assertThat(Http.get(health).statusCode()).isEqualTo(200);
     assertThat(system.summary()).contains("https://127.0.0.1:" + port("main"));
     assertThat(
             RawHttp.ask(port("main"), "GET / HTTP/1.1\r\nHost: a\r\n\r\n", Duration.ofSeconds(30)))

@@ -1,6 +1,7 @@
 package sitecheck.service;
 
 import static java.util.concurrent.TimeUnit.MILLISECONDS;
+import static java.util.concurrent.TimeUnit.SECONDS;
 
 import java.io.FilterInputStream;
 import java.io.IOException;
@@ -12,6 +13,7 @@ import org.apache.camel.component.http.HttpActivityListener;
 import org.apache.camel.component.http.HttpClientConfigurer;
 import org.apache.hc.client5.http.classic.ExecChain;
 import org.apache.hc.client5.http.classic.ExecChainHandler;
+import org.apache.hc.client5.http.config.ConnectionConfig;
 import org.apache.hc.client5.http.impl.classic.HttpClientBuilder;
 import org.apache.hc.client5.http.impl.io.ManagedHttpClientConnectionFactory;
 import org.apache.hc.client5.http.impl.io.PoolingHttpClientConnectionManager;
@@ -45,12 +47,17 @@ public final class BoundedHttpCalls
 
   private int most = Integer.MAX_VALUE;
 
-  /** A pool of connections that take no answer whose head is without end. */
+  /**
+   * A pool of connections that take no answer whose head is without end. Each lives for 20 s, less
+   * than request.timeout: one that is idle for that is closed by who is called, maybe just when it
+   * is used.
+   */
   public static PoolingHttpClientConnectionManager connections() {
     Http1Config head = Http1Config.custom().setMaxLineLength(8192).setMaxHeaderCount(100).build();
     return PoolingHttpClientConnectionManagerBuilder.create()
         .setConnectionFactory(
             ManagedHttpClientConnectionFactory.builder().http1Config(head).build())
+        .setDefaultConnectionConfig(ConnectionConfig.custom().setTimeToLive(20, SECONDS).build())
         .build();
   }
 

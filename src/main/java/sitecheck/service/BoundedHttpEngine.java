@@ -64,7 +64,8 @@ public final class BoundedHttpEngine extends VertxPlatformHttpEngine implements 
     if ("GET".equals(endpoint.getHttpMethodRestrict())) {
       endpoint.setHttpMethodRestrict("GET,HEAD");
     }
-    return new VertxPlatformHttpConsumer(endpoint, new WholeAnswer(route), List.of(metrics), routerName) {
+    return new VertxPlatformHttpConsumer(
+        endpoint, new WholeAnswer(route), List.of(metrics), routerName) {
       @Override
       protected void handleRequest(RoutingContext request) {
         if (isSuspended()) {

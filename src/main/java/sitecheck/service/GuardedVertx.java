@@ -32,6 +32,7 @@ public final class GuardedVertx extends VertxWrapper implements CamelContextAwar
   private long requestTimeout = Long.MAX_VALUE;
   private String certificate = "";
   private String key = "";
+  private boolean outside = true;
 
   public GuardedVertx() {
     super((VertxInternal) Vertx.vertx());
@@ -73,14 +74,15 @@ public final class GuardedVertx extends VertxWrapper implements CamelContextAwar
   }
 
   /**
-   * Creates a server.
+   * Creates a server. The first is the service's own; another is that for health and metrics, which
+   * has no certificate.
    *
    * @throws IllegalArgumentException when certificate or key cannot be read
    */
   @Override
   public HttpServer createHttpServer(HttpServerOptions options) {
     options.setHttp2ClearTextEnabled(false); // what is not used need not be defended
-    if (!certificate.isEmpty()) {
+    if (outside && !certificate.isEmpty()) {
       PemKeyCertOptions pem = new PemKeyCertOptions().setCertPath(certificate).setKeyPath(key);
       try {
         pem.getKeyManagerFactory(delegate); // or the port would not open, without a word
@@ -90,6 +92,7 @@ public final class GuardedVertx extends VertxWrapper implements CamelContextAwar
       }
       options.setSsl(true).setKeyCertOptions(pem);
     }
+    outside = false;
     return super.createHttpServer(options)
         .connectionHandler(this::accept)
         .invalidRequestHandler(GuardedVertx::refuse);
