@@ -63,6 +63,19 @@ class LogRouteTest extends RouteTest {
   }
 
   @Test
+  void keepsAnEntryOf64KilobytesAndNoneThatIsLarger() {
+    Map<String, Object> entry = entry("connected", false, "error", "");
+    entry.remove("status");
+    String error = "e".repeat(65_536 - JSON.valueToTree(entry).toString().length());
+
+    entry.put("error", error + "e");
+    assertThat(post(entry).statusCode()).isEqualTo(413);
+    entry.put("error", error);
+    assertThat(post(entry).statusCode()).isEqualTo(201);
+    assertThat(found("").findValuesAsText("error")).containsExactly(error);
+  }
+
+  @Test
   void keepsAnEntryOnceHoweverOftenItComes() {
     Map<String, Object> entry = entry("site", "first");
     post(entry);
