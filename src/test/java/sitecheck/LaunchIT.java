@@ -71,8 +71,9 @@ class LaunchIT {
   }
 
   private void assertNothingListens() {
-    assertThat(ports.values())
-        .allMatch(port -> new Port("127.0.0.1", Integer.parseInt(port)).isFree());
+    assertThat(ports.keySet())
+        .filteredOn(setting -> setting.endsWith(".port"))
+        .allMatch(setting -> new Port("127.0.0.1", port(setting.replace(".port", ""))).isFree());
   }
 
   /** The names of the services that took part in a trace, when they are as many as expected. */
