@@ -7,6 +7,7 @@ import static io.vertx.core.http.HttpHeaders.CONTENT_TYPE;
 
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.Message;
+import io.opentelemetry.proto.collector.trace.v1.ExportTraceServiceRequest;
 import io.opentelemetry.proto.collector.trace.v1.ExportTraceServiceResponse;
 import io.opentelemetry.proto.trace.v1.Status;
 import io.vertx.core.Vertx;
@@ -32,11 +33,13 @@ final class OtlpReceiver {
   private static final Logger LOG = LoggerFactory.getLogger(OtlpReceiver.class);
 
   private final InMemoryStorage storage;
+  private final OtlpTraces traces;
   private final int maxSpans;
   private final int maxBodyBytes;
 
-  OtlpReceiver(InMemoryStorage storage, TraceStore.Settings settings) {
+  OtlpReceiver(InMemoryStorage storage, OtlpTraces traces, TraceStore.Settings settings) {
     this.storage = storage;
+    this.traces = traces;
     this.maxSpans = settings.maxSpans();
     this.maxBodyBytes = settings.maxBodyBytes();
   }
@@ -90,17 +93,19 @@ final class OtlpReceiver {
   }
 
   private ExportTraceServiceResponse store(OtlpEncoding encoding, byte[] body) throws IOException {
-    ZipkinSpans received;
+    ExportTraceServiceRequest request;
     try {
-      received = ZipkinSpans.of(encoding.read(body), encoding::hex);
+      request = encoding.read(body);
     } catch (InvalidProtocolBufferException e) {
       throw new HttpException(400, "Not an ExportTraceServiceRequest: " + e.getMessage(), e);
     }
+    ZipkinSpans received = ZipkinSpans.of(request, encoding::hex);
     List<Span> spans = received.spans();
     // The storage cannot take more at once than it may keep.
     for (int from = 0; from < spans.size(); from += maxSpans) {
       storage.accept(spans.subList(from, Math.min(spans.size(), from + maxSpans))).execute();
     }
+    traces.keep(request, encoding::hex);
     ExportTraceServiceResponse.Builder response = ExportTraceServiceResponse.newBuilder();
     if (received.refused() > 0) {
       response

@@ -12,7 +12,8 @@ import zipkin2.storage.InMemoryStorage;
 /**
  * A running trace store: an <a href="https://opentelemetry.io/docs/specs/otlp/#otlphttp">OTLP/HTTP
  * receiver</a> ({@code POST /v1/traces}) on one port; Zipkin's web UI ({@code /zipkin/}) and query
- * API ({@code /api/v2}) on another. Spans are kept in memory only.
+ * API ({@code /api/v2}), and the traces as OTLP ({@code /api/v3/traces}) on another. Spans are kept
+ * in memory only.
  */
 public final class TraceStore implements AutoCloseable {
   /**
@@ -67,6 +68,7 @@ public final class TraceStore implements AutoCloseable {
   public static TraceStore start(Settings settings) throws IOException {
     InMemoryStorage storage =
         InMemoryStorage.newBuilder().strictTraceId(true).maxSpanCount(settings.maxSpans()).build();
+    OtlpTraces traces = new OtlpTraces(settings.maxSpans());
     // Storing and querying take turns in the storage anyway: more threads would only wait.
     Vertx vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(2).setWorkerPoolSize(4));
     try {
@@ -75,9 +77,13 @@ public final class TraceStore implements AutoCloseable {
               vertx,
               settings.host(),
               settings.otlpPort(),
-              new OtlpReceiver(storage, settings).router(vertx));
+              new OtlpReceiver(storage, traces, settings).router(vertx));
       int uiPort =
-          listen(vertx, settings.host(), settings.uiPort(), new ZipkinUi(storage).router(vertx));
+          listen(
+              vertx,
+              settings.host(),
+              settings.uiPort(),
+              new ZipkinUi(storage, traces).router(vertx));
       return new TraceStore(vertx, otlpPort, uiPort);
     } catch (IOException | RuntimeException e) {
       vertx.close().toCompletionStage().toCompletableFuture().join();

@@ -56,13 +56,13 @@ final class ZipkinApi {
     return router;
   }
 
-  private interface Query {
+  interface Query {
     /** The JSON that answers the request. */
     Buffer answer(HttpServerRequest request) throws IOException;
   }
 
   /** Off the event loop: a query holds the storage, for longer the more there is in it. */
-  private static void get(Router router, String path, Query query) {
+  static void get(Router router, String path, Query query) {
     router
         .route(path)
         .handler(
@@ -137,7 +137,7 @@ final class ZipkinApi {
     return Buffer.buffer(SpanBytesEncoder.JSON_V2.encodeList(trace));
   }
 
-  private static String required(HttpServerRequest request, String name) {
+  static String required(HttpServerRequest request, String name) {
     String value = request.getParam(name);
     if (value == null) {
       throw new IllegalArgumentException(name + " is required");
@@ -145,7 +145,7 @@ final class ZipkinApi {
     return value;
   }
 
-  private static Long number(HttpServerRequest request, String name, Long absent) {
+  static Long number(HttpServerRequest request, String name, Long absent) {
     String value = request.getParam(name);
     try {
       return value == null || value.isEmpty() ? absent : Long.valueOf(value);
@@ -154,7 +154,7 @@ final class ZipkinApi {
     }
   }
 
-  private static void refuse(RoutingContext context) {
+  static void refuse(RoutingContext context) {
     Throwable failure = context.failure();
     String reason;
     int status = context.statusCode();

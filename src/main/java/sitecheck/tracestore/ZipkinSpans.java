@@ -58,9 +58,7 @@ record ZipkinSpans(List<zipkin2.Span> spans, int refused) {
           String id = hex.apply(span.getSpanId());
           String parentId = hex.apply(span.getParentSpanId());
           boolean root = NO_PARENT.matcher(parentId).matches();
-          if (TRACE_ID.matcher(traceId).matches()
-              && SPAN_ID.matcher(id).matches()
-              && (root || SPAN_ID.matcher(parentId).matches())) {
+          if (areValid(traceId, id, parentId)) {
             spans.add(
                 zipkin(span, kind(span, root), shared)
                     .traceId(traceId)
@@ -75,6 +73,13 @@ record ZipkinSpans(List<zipkin2.Span> spans, int refused) {
       }
     }
     return new ZipkinSpans(spans, refused);
+  }
+
+  /** Whether these can be the ids of a span, as hex digits. */
+  static boolean areValid(String traceId, String id, String parentId) {
+    return TRACE_ID.matcher(traceId).matches()
+        && SPAN_ID.matcher(id).matches()
+        && (NO_PARENT.matcher(parentId).matches() || SPAN_ID.matcher(parentId).matches());
   }
 
   /** All of a span but its ids and its service. */

@@ -14,7 +14,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import zipkin2.storage.InMemoryStorage;
 
-/** Zipkin's web UI, Lens, below {@code /zipkin/}, and the query API that it reads. */
+/** Zipkin's web UI, Lens, below {@code /zipkin/}, and the query APIs. */
 final class ZipkinUi {
   private static final String FILES = "zipkin-lens";
 
@@ -45,9 +45,11 @@ final class ZipkinUi {
                   .put("highErrorRate", 0.75));
 
   private final ZipkinApi api;
+  private final OtlpApi otlp;
 
-  ZipkinUi(InMemoryStorage storage) {
+  ZipkinUi(InMemoryStorage storage, OtlpTraces traces) {
     this.api = new ZipkinApi(storage);
+    this.otlp = new OtlpApi(traces);
   }
 
   Router router(Vertx vertx) {
@@ -56,6 +58,7 @@ final class ZipkinUi {
     Router queries = api.router(vertx);
     router.route("/api/v2/*").subRouter(queries);
     router.route("/zipkin/api/v2/*").subRouter(queries);
+    router.route("/api/v3/*").subRouter(otlp.router(vertx));
     router.route("/zipkin/config.json").handler(context -> context.json(CONFIG));
     router.route("/").handler(context -> context.redirect("/zipkin/"));
     PAGES.forEach(page -> router.route(page).handler(ZipkinUi::index));
