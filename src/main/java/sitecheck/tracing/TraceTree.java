@@ -38,37 +38,55 @@ public record TraceTree(Supplier<String> link, String bar) {
     String traceId = spans.get(0).getTraceId();
     StringBuilder lines = new StringBuilder();
     lines.append("%n%s%s  %s%n".formatted(link.get(), traceId, milliseconds(end - start)));
-    Scale scale = new Scale(start, Math.max(1, end - start));
-    children.getOrDefault("", List.of()).forEach(root -> draw(root, 0, children, scale, lines));
+    children
+        .getOrDefault("", List.of())
+        .forEach(root -> draw(root, "", children, start, end, lines));
     return lines.toString();
-  }
-
-  private record Scale(long start, long length) {
-    int column(long time) {
-      return (int) ((time - start) * BAR / length);
-    }
   }
 
   private void draw(
       SpanData span,
-      int depth,
+      String indent,
       Map<String, List<SpanData>> children,
-      Scale scale,
+      long start,
+      long end,
       StringBuilder lines) {
-    int from = Math.min(scale.column(span.getStartEpochNanos()), BAR - 1);
-    int to = Math.max(scale.column(span.getEndEpochNanos()), from + 1);
     boolean failed = span.getStatus().getStatusCode() == StatusCode.ERROR;
     lines.append(
-        "%-9s%-30s%s%s %s%n"
-            .formatted(
-                span.getResource().getAttribute(SERVICE),
-                "  ".repeat(depth) + span.getName() + (failed ? " failed" : ""),
-                milliseconds(span.getEndEpochNanos() - span.getStartEpochNanos()),
-                " ".repeat(from),
-                bar.repeat(to - from)));
+        line(
+            span.getResource().getAttribute(SERVICE),
+            indent + span.getName() + (failed ? " failed" : ""),
+            span.getStartEpochNanos() - start,
+            span.getEndEpochNanos() - start,
+            end - start,
+            (from, to) -> bar));
     children
         .getOrDefault(span.getSpanId(), List.of())
-        .forEach(child -> draw(child, depth + 1, children, scale, lines));
+        .forEach(child -> draw(child, indent + "  ", children, start, end, lines));
+  }
+
+  /** What a column of a bar is made of. */
+  public interface Column {
+    /** One character for the time from the first to before the second, in nanoseconds. */
+    String of(long from, long to);
+  }
+
+  /**
+   * One line of a tree. Times are in nanoseconds since its beginning.
+   *
+   * @param name of the span, indented as deep as it is in the tree
+   * @param length of what the whole width of the bars stands for
+   */
+  public static String line(
+      String service, String name, long start, long end, long length, Column column) {
+    long scale = Math.max(1, length);
+    long first = Math.min(start * BAR / scale, BAR - 1);
+    long last = Math.max(end * BAR / scale, first + 1);
+    StringBuilder bar = new StringBuilder(" ".repeat((int) first));
+    for (long at = first; at < last; at++) {
+      bar.append(column.of(at * scale / BAR, (at + 1) * scale / BAR));
+    }
+    return "%-9s%-30s%s %s%n".formatted(service, name, milliseconds(end - start), bar);
   }
 
   private static String milliseconds(long nanoseconds) {

@@ -1,9 +1,12 @@
 package sitecheck.tracing;
 
 import static io.opentelemetry.semconv.ServiceAttributes.SERVICE_VERSION;
+import static io.opentelemetry.semconv.UrlAttributes.URL_PATH;
 
 import io.opentelemetry.api.common.Attributes;
+import io.opentelemetry.api.trace.SpanKind;
 import io.opentelemetry.context.propagation.ContextPropagators;
+import io.opentelemetry.contrib.sampler.RuleBasedRoutingSampler;
 import io.opentelemetry.sdk.OpenTelemetrySdk;
 import io.opentelemetry.sdk.autoconfigure.AutoConfiguredOpenTelemetrySdk;
 import io.opentelemetry.sdk.autoconfigure.AutoConfiguredOpenTelemetrySdkBuilder;
@@ -11,6 +14,7 @@ import io.opentelemetry.sdk.autoconfigure.spi.ConfigProperties;
 import io.opentelemetry.sdk.autoconfigure.spi.ConfigurationException;
 import io.opentelemetry.sdk.resources.Resource;
 import io.opentelemetry.sdk.trace.SpanProcessor;
+import io.opentelemetry.sdk.trace.samplers.Sampler;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -73,6 +77,7 @@ public final class Tracing {
                   return alone ? Map.of() : Map.of(SERVICE_NAME, service);
                 })
             .addResourceCustomizer((given, properties) -> version().merge(given))
+            .addSamplerCustomizer(Tracing::untraced)
             .addSpanExporterCustomizer(
                 (exporter, properties) ->
                     count.of(exporter, properties.getInt("otel.bsp.max.queue.size", 2048)))
@@ -87,6 +92,16 @@ public final class Tracing {
       String detail = wrong.getCause() == null ? "" : ": " + wrong.getCause().getMessage();
       throw new IllegalArgumentException(wrong.getMessage() + detail, wrong);
     }
+  }
+
+  /**
+   * Leaves out requests for the paths that the setting of ours names, and all that they lead to.
+   */
+  private static Sampler untraced(Sampler sampler, ConfigProperties properties) {
+    String paths = properties.getString("otel.traces.sampler.untraced");
+    return paths == null
+        ? sampler
+        : RuleBasedRoutingSampler.builder(SpanKind.SERVER, sampler).drop(URL_PATH, paths).build();
   }
 
   /** Which version this is, by the jar's manifest, unless the settings say so themselves. */

@@ -168,33 +168,6 @@ class MainRouteTest extends RouteTest {
   }
 
   @Test
-  void servesAPageThatLeadsToTheChecksAndTheTraces() {
-    HttpResponse<String> page = Http.get(url("/"));
-
-    assertThat(page.headers().firstValue("Content-Type")).contains("text/html");
-    assertThat(page.body())
-        .contains("\"/check-sites\"", "\"/check-sites-v2\"", "\"/check-baidu\"", "\"/headers\"")
-        .contains("\"http://localhost:9411/zipkin/\"");
-  }
-
-  @Test
-  void anAnswerOfItsOwnHasNothingOfTheRequest() {
-    HttpResponse<String> page =
-        Http.get(
-            url("/?CamelHttpResponseCode=418&x=1"),
-            "Authorization",
-            "Basic c2VjcmV0",
-            "CamelHttpResponseCode",
-            "418",
-            "x-some",
-            "1");
-
-    assertThat(page.statusCode()).isEqualTo(200);
-    assertThat(page.headers().map().keySet())
-        .isSubsetOf("content-type", "content-length", "transfer-encoding");
-  }
-
-  @Test
   void asksTheSameWayWhateverCameBefore() {
     callee.answers(
         request -> {
@@ -217,7 +190,7 @@ class MainRouteTest extends RouteTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"/check-sites", "/check-sites-v2", "/check-baidu", "/headers", "/"})
+  @ValueSource(strings = {"/check-sites", "/check-sites-v2", "/check-baidu", "/headers"})
   void refusesAnotherMethod(String path) {
     HttpResponse<String> answer = Http.post(url(path), "{}");
 

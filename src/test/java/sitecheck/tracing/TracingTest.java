@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import io.opentelemetry.api.trace.Span;
+import io.opentelemetry.api.trace.SpanKind;
 import io.opentelemetry.api.trace.Tracer;
 import io.opentelemetry.sdk.trace.ReadableSpan;
 import java.util.HashMap;
@@ -91,6 +92,24 @@ class TracingTest {
       variables.keySet().forEach(System::clearProperty);
     }
     assertThat(service(tracing("otel.service.name=other"))).isEqualTo("test");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"/page/log, false", "/pages, true", "/a/page/, true"})
+  void noTraceBeginsWithARequestForAPathThatIsLeftOut(String path, boolean traced) {
+    Tracing tracing = tracing("otel.traces.sampler.untraced=^/page/");
+    Map<String, Object> bound = new HashMap<>();
+    tracing.bindTo(bound::put);
+
+    Span span =
+        ((Tracer) bound.get("tracer"))
+            .spanBuilder("any")
+            .setSpanKind(SpanKind.SERVER)
+            .setAttribute("url.path", path)
+            .startSpan();
+
+    assertThat(span.getSpanContext().isSampled()).isEqualTo(traced);
+    tracing.shutdown();
   }
 
   /** The name that its spans go by. */

@@ -1,0 +1,352 @@
+package sitecheck;
+
+import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
+import static java.util.stream.Collectors.joining;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import com.microsoft.playwright.Browser;
+import com.microsoft.playwright.BrowserType;
+import com.microsoft.playwright.Locator;
+import com.microsoft.playwright.Page;
+import com.microsoft.playwright.Playwright;
+import com.microsoft.playwright.assertions.PlaywrightAssertions;
+import com.microsoft.playwright.options.AriaRole;
+import com.microsoft.playwright.options.ColorScheme;
+import com.microsoft.playwright.options.ReducedMotion;
+import java.io.File;
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.regex.Pattern;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/**
+ * The page in a real browser. Where no Chromium is installed these tests are skipped, or fail if
+ * the environment says {@code BROWSER_REQUIRED=true}. Their screenshots are in target/.
+ */
+class PageTest {
+
+  /** Spans take half a second to arrive, and the page waits for as long to be sure of all. */
+  private static final int LIMIT = 20_000;
+
+  private static final Map<String, String> SETTINGS = Ports.settings();
+
+  private static SiteCheck system;
+  private static Playwright playwright;
+  private static Browser browser;
+
+  private final List<String> errors = new ArrayList<>();
+  private Page page;
+
+  @BeforeAll
+  static void start() {
+    Optional<Path> chromium = chromium();
+    assumeTrue(
+        chromium.isPresent() || "true".equals(System.getenv("BROWSER_REQUIRED")),
+        "No Chromium is installed: the page is not tested");
+    playwright =
+        Playwright.create(
+            new Playwright.CreateOptions().setEnv(Map.of("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1")));
+    browser =
+        playwright
+            .chromium()
+            .launch(new BrowserType.LaunchOptions().setExecutablePath(chromium.orElseThrow()));
+    PlaywrightAssertions.setDefaultAssertionTimeout(LIMIT);
+    SETTINGS.put("trace.print", "false");
+    SETTINGS.put("sites.delay", "600"); // so that what else the machine does counts for little
+    system =
+        new SiteCheck(List.of(), SETTINGS, new PrintStream(OutputStream.nullOutputStream(), true));
+    system.start();
+  }
+
+  private static Optional<Path> chromium() {
+    return Stream.of(System.getenv("PATH").split(File.pathSeparator))
+        .flatMap(
+            folder ->
+                Stream.of("chromium", "chromium-browser", "google-chrome", "chrome")
+                    .map(name -> Path.of(folder, name)))
+        .filter(Files::isExecutable)
+        .findFirst();
+  }
+
+  @AfterAll
+  static void stop() {
+    if (system != null) {
+      system.close();
+    }
+    if (playwright != null) {
+      playwright.close();
+    }
+  }
+
+  @BeforeEach
+  void open() {
+    open(
+        new Browser.NewPageOptions()
+            .setViewportSize(1440, 1000)
+            .setReducedMotion(ReducedMotion.REDUCE));
+  }
+
+  private void open(Browser.NewPageOptions options) {
+    page = browser.newPage(options);
+    page.setDefaultTimeout(LIMIT);
+    page.onPageError(errors::add);
+    page.onConsoleMessage(
+        message -> {
+          if (message.type().equals("error")) {
+            errors.add(message.text());
+          }
+        });
+    page.navigate("http://127.0.0.1:" + SETTINGS.get("main.port") + "/");
+  }
+
+  @AfterEach
+  void nothingWentWrongInTheBrowser() {
+    page.close();
+    assertThat(errors).isEmpty();
+  }
+
+  private void run(String name) {
+    page.getByRole(AriaRole.BUTTON, new Page.GetByRoleOptions().setName(name)).click();
+    visible(page.locator("#result"));
+  }
+
+  private static void visible(Locator locator) {
+    assertThat(locator).isVisible();
+  }
+
+  private void screenshot(String name) {
+    page.screenshot(
+        new Page.ScreenshotOptions()
+            .setPath(Path.of("target", "page-" + name + ".png"))
+            .setFullPage(true));
+  }
+
+  @Test
+  void bothRunsAreSeenSideBySideWithHowMuchFasterTheSecondWas() {
+    run("Both, and compare");
+
+    assertThat(page.locator(".run")).hasCount(2);
+    assertThat(page.locator(".run").first().locator(".row")).hasCount(17);
+    assertThat(page.locator(".run").last().locator(".row")).hasCount(17);
+    String faster = page.locator("#verdict strong").textContent();
+    assertThat(Double.parseDouble(faster.replace(" ×", ""))).isGreaterThan(1.7);
+    double sequential = page.locator(".run").first().locator(".lane").first().boundingBox().width;
+    double parallel = page.locator(".run").last().locator(".lane").first().boundingBox().width;
+    assertThat(parallel).as("the bars have one scale").isEqualTo(sequential);
+    screenshot("both");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"Sequential, 17", "Parallel, 17", "Two services, 4"})
+  void oneRunIsSeenWithItsAnswerItsTraceAndItsLogEntries(String button, int spans) {
+    run(button);
+
+    assertThat(page.locator(".run h3")).containsText(button);
+    assertThat(page.locator(".row")).hasCount(spans);
+    assertThat(page.locator(".run .answer")).containsText("200  {");
+    String id = page.locator(".run a").textContent();
+    assertThat(page.locator(".run a"))
+        .hasAttribute(
+            "href", "http://localhost:" + SETTINGS.get("traces.ui.port") + "/zipkin/traces/" + id);
+    assertThat(page.locator("#log tbody tr")).hasCount(spans == 17 ? 2 : 0);
+  }
+
+  @Test
+  void aBrokenCheckerIsSeenAsFailedSpansThatSayWhy() {
+    setFault("service2", "500");
+    run("Both, and compare");
+
+    visible(page.getByText("it is set to fail").first());
+    assertThat(page.locator(".run").first().locator(".row.failed .name"))
+        .containsText(
+            new String[] {
+              "GET /check-sites", "GET", "GET /api/check-sites", "service2", "GET", "GET /api/check"
+            });
+    screenshot("broken");
+
+    setFault("service2", "fine");
+    run("Both, and compare");
+    assertThat(page.locator(".row.failed")).hasCount(0);
+  }
+
+  private void setFault(String service, String fault) {
+    page.waitForResponse(
+        answer -> answer.request().method().equals("PUT") && answer.ok(),
+        () ->
+            page.getByRole(AriaRole.GROUP, new Page.GetByRoleOptions().setName(service))
+                .getByText(fault)
+                .click());
+  }
+
+  @Test
+  void theDelayOfTheSitesIsChangedWhileTheyRun() {
+    Locator delay = page.getByRole(AriaRole.SLIDER);
+    assertThat(delay).hasValue("600");
+
+    page.waitForResponse(answer -> answer.request().method().equals("PUT"), () -> delay.fill("10"));
+    page.reload();
+
+    assertThat(page.getByRole(AriaRole.SLIDER)).hasValue("10");
+    page.waitForResponse(
+        answer -> answer.request().method().equals("PUT"),
+        () -> page.getByRole(AriaRole.SLIDER).fill("600"));
+  }
+
+  @Test
+  void theBarsAreReachedByKeyboardAndTellTheirAttributes() {
+    run("Parallel");
+
+    page.locator(".row").first().focus();
+    page.keyboard().press("ArrowDown");
+
+    assertThat(page.locator(".row").nth(1)).isFocused();
+    assertThat(page.locator("#details")).containsText("url.full");
+    assertThat(page.locator("#details")).containsText("/api/check-sites-v2");
+    assertThat(page.locator(".row").nth(1))
+        .hasAttribute("aria-label", Pattern.compile("main: GET, [\\d.]+ ms, .*critical path"));
+    screenshot("attributes");
+    page.keyboard().press("Escape");
+    assertThat(page.locator("#details")).isHidden();
+  }
+
+  @Test
+  void theGraphHasTheServicesAndTheirOperationsWhenAsked() {
+    run("Parallel");
+
+    Locator graph = page.locator("#graph");
+    assertThat(
+            graph
+                .locator("text")
+                .getByText("upstream", new Locator.GetByTextOptions().setExact(true)))
+        .hasCount(1);
+    assertThat(graph.getByText("/api/check-sites-v2")).hasCount(0);
+    page.getByLabel("by operation").check();
+    assertThat(graph.getByText("GET /api/check-sites-v2")).hasCount(1);
+    screenshot("operations");
+    page.getByText("As a table").click();
+    assertThat(
+            page.locator("#edges tbody tr")
+                .filter(new Locator.FilterOptions().setHasText("main GET /check-sites-v2")))
+        .containsText("upstream GET /api/check-sites-v2");
+  }
+
+  @Test
+  void itIsDarkWhereThatIsPreferredOrChosenAndStaysSo() {
+    String light = background();
+    page.getByRole(AriaRole.BUTTON, new Page.GetByRoleOptions().setName("Dark")).click();
+    String dark = background();
+    run("Both, and compare");
+    screenshot("dark");
+    page.reload();
+    String stays = background();
+    page.close();
+    open(new Browser.NewPageOptions().setColorScheme(ColorScheme.DARK));
+
+    assertThat(light).isEqualTo("rgb(251, 250, 248)");
+    assertThat(List.of(dark, stays, background())).containsOnly("rgb(19, 20, 22)");
+  }
+
+  private String background() {
+    return (String) page.evaluate("getComputedStyle(document.body).backgroundColor");
+  }
+
+  @Test
+  void itFitsANarrowScreen() {
+    page.setViewportSize(390, 844);
+    run("Both, and compare");
+
+    assertThat(page.evaluate("document.documentElement.scrollWidth")).isEqualTo(390);
+    screenshot("narrow");
+  }
+
+  @Test
+  void namesFromATraceAreTextWhateverTheySay() {
+    String traceId =
+        send(
+            "<img src=x onerror=wrong()>",
+            """
+            {"traceId": "%s", "spanId": "00000000000000ff", "name": "<script>wrong()</script>",
+             "startTimeUnixNano": "1000000", "endTimeUnixNano": "2000000",
+             "status": {"code": 2, "message": "<b>why</b>"},
+             "attributes": [{"key": "<i>key</i>", "value": {"stringValue": "<i>value</i>"}}]}
+            """);
+    page.evaluate(SHOW, traceId);
+
+    assertThat(page.locator(".row .name")).hasText("<script>wrong()</script>");
+    assertThat(page.locator(".row .service")).hasText("<img src=x onerror=wrong()>");
+    assertThat(page.locator(".row .reason")).hasText("<b>why</b>");
+    page.locator(".row").focus();
+    assertThat(page.locator("#details dt").last()).hasText("<i>key</i>");
+    assertThat(page.locator("#details dd").last()).hasText("<i>value</i>");
+  }
+
+  @Test
+  void aTraceOfFiveHundredSpansIsDrawnWhole() {
+    String spans =
+        IntStream.rangeClosed(1, 500)
+            .mapToObj(
+                i ->
+                    """
+                    {"traceId": "%%s", "spanId": "%016x", "parentSpanId": "%s", "name": "span %d",
+                     "startTimeUnixNano": "%d000", "endTimeUnixNano": "%d000"}
+                    """
+                        .formatted(
+                            i, i == 1 ? "" : "%016x".formatted(i / 3 + 1), i, 1000 + i, 5000 - i))
+            .collect(joining(","));
+    page.evaluate(SHOW, send("many", spans));
+
+    assertThat(page.locator(".row")).hasCount(500);
+    screenshot("many");
+  }
+
+  /** Has the page show a trace that is none of a run. */
+  private static final String SHOW =
+      """
+      id => ask("/page/trace?traceId=" + id)
+        .then(trace => show({ runs: [{ request: "/some", status: 200, answer: "", trace }] }))
+      """;
+
+  /** Sends spans, in whose place for it the trace id is put, to the trace store. */
+  private static String send(String service, String spans) {
+    String traceId = "%032x".formatted(spans.hashCode() & 0xffffffffL);
+    String otlp =
+        """
+        {"resourceSpans": [{
+          "resource": {"attributes": [{"key": "service.name", "value": {"stringValue": "%s"}}]},
+          "scopeSpans": [{"spans": [%s]}]}]}
+        """
+            .formatted(service, spans.replace("%s", traceId));
+    String store = "http://127.0.0.1:" + SETTINGS.get("traces.otlp.port") + "/v1/traces";
+    assertThat(Http.post(store, otlp).statusCode()).isEqualTo(200);
+    return traceId;
+  }
+
+  @Test
+  void whatIsLoadedFirstIsSmall() {
+    Number bytes =
+        (Number)
+            page.evaluate(
+                """
+                performance.getEntriesByType("navigation")
+                  .concat(performance.getEntriesByType("resource"))
+                  .reduce((sum, entry) => sum + entry.transferSize, 0)
+                """);
+
+    assertThat(bytes.intValue()).isBetween(10_000, 100_000);
+  }
+}

@@ -1,0 +1,60 @@
+package sitecheck.page;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import sitecheck.page.Comparison.Run;
+
+class ComparisonTest {
+
+  private static Run run(String name) throws IOException {
+    return run(TraceTest.read(name));
+  }
+
+  private static Run run(Trace trace) {
+    return new Run("/some", 200, "{}", trace);
+  }
+
+  @Test
+  void bothAreDrawnToOneScale() throws IOException {
+    Comparison comparison = Comparison.of(run("sequential"), run("outlives"));
+
+    assertThat(comparison.text())
+        .isEqualToNormalizingNewlines(
+            Files.readString(Path.of("src/test/resources/page/comparison.txt")));
+  }
+
+  @Test
+  void theSpeedupIsThatOfTheTraces() throws IOException {
+    Comparison comparison = Comparison.of(run("sequential"), run("outlives"));
+
+    assertThat(comparison.speedup()).isEqualTo(1.25);
+    assertThat(comparison.note()).isNull();
+  }
+
+  @Test
+  void itSaysSoWhenBothWereInParallel() throws IOException {
+    Comparison comparison = Comparison.of(run("parallel"), run("parallel"));
+
+    assertThat(comparison.note()).contains("check-sites.parallel is true");
+    assertThat(comparison.text()).contains("1.00 × " + comparison.note());
+    assertThat(Comparison.of(run("sequential"), run("parallel")).note()).isNull();
+  }
+
+  @Test
+  void itSaysSoWhenSomethingFailed() throws IOException {
+    Span failed = new Span("t", "1", "", "main", "GET", "", 0, 10, "<why>", Map.of());
+
+    Run failing = run(Trace.of(List.of(failed), "ui/"));
+
+    assertThat(Comparison.of(failing, run("sequential")).note()).contains("something failed");
+    Comparison comparison = Comparison.of(run("sequential"), failing);
+    assertThat(comparison.note()).contains("something failed");
+    assertThat(comparison.text()).contains("GET failed").contains(comparison.note());
+  }
+}

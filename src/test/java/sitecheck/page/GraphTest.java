@@ -1,0 +1,123 @@
+package sitecheck.page;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import sitecheck.page.Graph.Node;
+
+class GraphTest {
+
+  private static final Map<String, String> CALLEE =
+      Map.of("server.address", "there", "server.port", "80");
+
+  private static Span span(String id, String parent, String service, String name, String kind) {
+    return new Span("t", id, parent, service, name, kind, 0, 10, null, CALLEE);
+  }
+
+  private static Span failed(Span it) {
+    return new Span(
+        it.traceId(),
+        it.id(),
+        it.parentId(),
+        it.service(),
+        it.name(),
+        it.kind(),
+        0,
+        30,
+        "why",
+        CALLEE);
+  }
+
+  private static Stream<String> edges(Graph graph) {
+    return graph.edges().stream()
+        .map(
+            edge ->
+                "%s > %s: %d, %d, %d"
+                    .formatted(
+                        text(edge.from()),
+                        text(edge.to()),
+                        edge.calls(),
+                        edge.errors(),
+                        edge.time()));
+  }
+
+  private static String text(Node node) {
+    return node.service() + " " + node.operation() + (node.outside() ? " outside" : "");
+  }
+
+  private static final Span ENTRY = span("1", "", "main", "GET /", "SERVER");
+  private static final Span STEP = span("2", "1", "main", "step", "INTERNAL");
+  private static final Span CALL = span("3", "2", "main", "POST", "CLIENT");
+  private static final Span CALLED = span("4", "3", "log", "POST /log", "SERVER");
+
+  @Test
+  void aCallIsFromTheOperationItIsAPartOfToThatWhichItLeadsTo() {
+    Graph graph = Graph.of(List.of(List.of(ENTRY, STEP, CALL, CALLED)));
+
+    assertThat(edges(graph)).containsExactly("main GET / > log POST /log: 1, 0, 10");
+    assertThat(graph.traces()).isEqualTo(1);
+  }
+
+  @Test
+  void callsErrorsAndTimesAreAddedUp() {
+    Graph graph =
+        Graph.of(
+            List.of(
+                List.of(ENTRY, STEP, CALL, CALLED), List.of(ENTRY, STEP, failed(CALL), CALLED)));
+
+    assertThat(edges(graph)).containsExactly("main GET / > log POST /log: 2, 1, 40");
+  }
+
+  @Test
+  void whoeverLeavesNoSpansIsAnAddress() {
+    assertThat(edges(Graph.of(List.of(List.of(ENTRY, STEP, CALL)))))
+        .containsExactly("main GET / > there:80 POST outside: 1, 0, 10");
+  }
+
+  @Test
+  void aDatabaseInAFileHasNoAddressAndIsNamed() {
+    Span insert =
+        new Span(
+            "t",
+            "3",
+            "2",
+            "main",
+            "INSERT",
+            "CLIENT",
+            0,
+            10,
+            null,
+            Map.of("db.system.name", "sqlite"));
+
+    assertThat(edges(Graph.of(List.of(List.of(ENTRY, STEP, insert)))))
+        .containsExactly("main GET / > sqlite INSERT outside: 1, 0, 10");
+  }
+
+  @Test
+  void whoeverIsDownIsKnownByCallsThatWereAnswered() {
+    Graph graph =
+        Graph.of(List.of(List.of(ENTRY, STEP, CALL, CALLED), List.of(ENTRY, STEP, failed(CALL))));
+
+    assertThat(edges(graph))
+        .containsExactlyInAnyOrder(
+            "main GET / > log POST /log: 1, 0, 10", "main GET / > log POST: 1, 1, 30");
+  }
+
+  @Test
+  void theGraphOfTheFiveServicesIsThatOfTheirTraces() throws IOException {
+    List<Span> spans =
+        Span.of(
+            new ObjectMapper()
+                .readTree(getClass().getResourceAsStream("/tracestore/five-services.otlp.json")));
+
+    assertThat(Graph.of(List.of(spans)).edges())
+        .extracting(edge -> edge.from().service() + " > " + edge.to().service())
+        .contains("main > upstream", "upstream > service1", "upstream > service2")
+        .contains("service1 > log", "service2 > log");
+  }
+}

@@ -1,0 +1,150 @@
+package sitecheck.routes;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.net.http.HttpResponse;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import sitecheck.Callee;
+import sitecheck.Http;
+
+class PageRouteTest extends RouteTest {
+
+  private static final String TRACE = "5b8efff798038103d269b633813fc60c";
+
+  PageRouteTest() {
+    super("main", "main.camel.yaml", "page.camel.yaml", "problem.camel.yaml", "unknown.camel.yaml");
+    settings.setProperty("traces.query.url", "http://127.0.0.1:" + callee.port());
+  }
+
+  @ParameterizedTest
+  @CsvSource({"/, text/html", "/page.css, text/css", "/page.js, text/javascript"})
+  void servesItsFiles(String path, String type) {
+    HttpResponse<String> file = Http.get(url(path));
+
+    assertThat(file.statusCode()).isEqualTo(200);
+    assertThat(file.headers().firstValue("Content-Type")).contains(type);
+    assertThat(file.body()).hasSizeGreaterThan(1000).isASCII();
+  }
+
+  @Test
+  void takesNothingFromElsewhere() {
+    HttpResponse<String> page = Http.get(url("/"));
+
+    assertThat(page.headers().firstValue("Content-Security-Policy").orElseThrow())
+        .startsWith("default-src 'none'")
+        .doesNotContain("unsafe", "http", "*");
+    for (String path : new String[] {"/", "/page.css", "/page.js"}) {
+      assertThat(Http.get(url(path)).body().replace("http://www.w3.org/2000/svg", ""))
+          .doesNotContain("://", "innerHTML", "eval(");
+    }
+  }
+
+  @Test
+  void leadsToTheAnswersThemselves() {
+    assertThat(Http.get(url("/")).body())
+        .contains("\"/check-sites\"", "\"/check-sites-v2\"", "\"/check-baidu\"", "\"/headers\"");
+  }
+
+  @Test
+  void anAnswerOfItsOwnHasNothingOfTheRequest() {
+    HttpResponse<String> page =
+        Http.get(
+            url("/?CamelHttpResponseCode=418&x=1"),
+            "Authorization",
+            "Basic c2VjcmV0",
+            "CamelHttpResponseCode",
+            "418",
+            "x-some",
+            "1");
+
+    assertThat(page.statusCode()).isEqualTo(200);
+    assertThat(page.headers().map().keySet())
+        .isSubsetOf(
+            "content-security-policy", "content-type", "content-length", "transfer-encoding");
+  }
+
+  @Test
+  void givesTheLogsEntriesOfATraceAsTheyAre() {
+    callee.answers(200, "[{\"site\":\"qq\"}]");
+
+    HttpResponse<String> entries = Http.get(url("/page/log?traceId=" + TRACE));
+
+    assertThat(entries.body()).isEqualTo("[{\"site\":\"qq\"}]");
+    assertThat(entries.headers().firstValue("Content-Type")).contains("application/json");
+    Callee.Request asked = callee.takeRequest();
+    assertThat(asked.line()).isEqualTo("GET /api/log?traceId=" + TRACE);
+    assertThat(asked.headers().getFirst("traceparent")).endsWith("-00");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"/page/log", "/page/trace"})
+  void refusesWhatIsNoTraceId(String path) {
+    for (String query : new String[] {"", "?traceId=xyz", "?traceId=" + TRACE + "%26limit=1"}) {
+      HttpResponse<String> answer = Http.get(url(path + query));
+
+      assertThat(answer.statusCode()).isEqualTo(400);
+      assertThat(answer.body()).contains("traceId must have 32 lower-case hex digits");
+    }
+    callee.assertNothingLeft();
+  }
+
+  @Test
+  void asksForTheTracesOfTheLastMinutes() {
+    callee.answers(404, "no traces found");
+
+    assertThat(Http.get(url("/page/graph")).body()).isEqualTo("{\"traces\":0,\"edges\":[]}");
+    assertThat(callee.takeRequest().line())
+        .matches(
+            "GET /api/v3/traces\\?query.service_name=main&query.start_time_min=\\S+Z"
+                + "&query.start_time_max=\\S+Z&query.num_traces=100");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "/page/graph, 502, no answer from traces.query.url",
+    "/page/trace?traceId=5b8efff798038103d269b633813fc60c, 502, no answer from traces.query.url",
+    "/page/log?traceId=5b8efff798038103d269b633813fc60c, 502, no answer from log"
+  })
+  void namesWhomItCannotAsk(String path, int status, String detail) {
+    callee.close();
+
+    HttpResponse<String> answer = Http.get(url(path));
+
+    assertThat(answer.statusCode()).isEqualTo(status);
+    assertThat(answer.headers().firstValue("Content-Type")).contains("application/problem+json");
+    assertThat(answer.body()).contains(detail);
+  }
+
+  @Test
+  void saysWhenTheStoreHasNoSuchTrace() {
+    callee.answers(404, "not found");
+
+    HttpResponse<String> answer = Http.get(url("/page/trace?traceId=" + TRACE));
+
+    assertThat(answer.statusCode()).isEqualTo(504);
+    assertThat(answer.body()).contains("no answer from traces.query.url");
+  }
+
+  @Test
+  void doesNotCompareWhatIsNotTraced() {
+    callee.answers(200, "{}");
+
+    HttpResponse<String> answer = Http.get(url("/compare"));
+
+    assertThat(answer.statusCode()).isEqualTo(400);
+    assertThat(answer.body()).contains("not sampled");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"/", "/page.css", "/page.js", "/compare", "/page/trace", "/page/graph"})
+  void refusesAnotherMethod(String path) {
+    HttpResponse<String> answer = Http.post(url(path), "{}");
+
+    assertThat(answer.statusCode()).isEqualTo(405);
+    assertThat(answer.headers().firstValue("Allow")).contains("GET");
+    callee.assertNothingLeft();
+  }
+}
