@@ -144,7 +144,7 @@ class PageRouteTest extends RouteTest {
     HttpResponse<String> answer = Http.post(url(path), "{}");
 
     assertThat(answer.statusCode()).isEqualTo(405);
-    assertThat(answer.headers().firstValue("Allow")).contains("GET");
+    assertThat(answer.headers().firstValue("Allow")).contains("GET, HEAD, OPTIONS");
     callee.assertNothingLeft();
   }
 }
