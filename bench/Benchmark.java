@@ -69,11 +69,14 @@ public final class Benchmark {
       measureMemory(10);
     } else if (given.equals(List.of("log"))) {
       measureLog(5);
+    } else if (given.equals(List.of("overload"))) {
+      measureOverload();
     } else if (given.isEmpty() || given.equals(List.of("quick"))) {
       boolean quick = !given.isEmpty();
       new Benchmark(quick ? 10 : 60, quick ? 3 : 6, quick ? 1 : 2).measure();
     } else {
-      throw new IllegalArgumentException("usage: java bench/Benchmark.java [quick | memory | log]");
+      throw new IllegalArgumentException(
+          "usage: java bench/Benchmark.java [quick | memory | log | overload]");
     }
     System.exit(0);
   }
@@ -367,6 +370,67 @@ public final class Benchmark {
     System.out.println(text);
   }
 
+  /** Four times the load that it can serve, and what is before and after. */
+  private static void measureOverload() throws Exception {
+    Receiver receiver = new Receiver();
+    Instance instance = new Instance(Tracing.ON, 0, 6000, receiver.port());
+    instance.wrk("/check-sites-v2", 6, 60);
+    instance.hey(256, 0, 20);
+    Answers full = instance.hey(256, 0, 15);
+    double memory = instance.memory();
+    Answers over = instance.hey(1024, 4 * full.rate(200) / 1024, 15);
+    double memoryThen = instance.memory();
+    instance.settle("/check-sites-v2");
+    Answers after = instance.hey(256, 0, 15);
+    instance.stop();
+    StringBuilder text =
+        new StringBuilder("# Overload\n\n")
+            .append(machine())
+            .append(
+                "\n\n| | answers/s with 200 | their p99 ms | with 503 | their p99 ms | others |\n|---|---|---|---|---|---|\n");
+    row(text, "256 connections, as much as it serves", full);
+    row(text, "1024 connections, four times that", over);
+    row(text, "256 connections, after a second", after);
+    text.append(
+        String.format(
+            Locale.ROOT,
+            "\np99 of those with 200, over / full: %.2f. Memory: %.0f MB before, %.0f MB then.\n",
+            over.p99(200) / full.p99(200),
+            memory,
+            memoryThen));
+    Files.writeString(RESULTS.resolve(JAVA + "-overload.md"), text);
+    System.out.println(text);
+  }
+
+  private static void row(StringBuilder text, String what, Answers answers) {
+    text.append(
+        String.format(
+            Locale.ROOT,
+            "| %s | %.0f | %.1f | %.0f | %.1f | %d |\n",
+            what,
+            answers.rate(200),
+            answers.p99(200),
+            answers.rate(503),
+            answers.p99(503),
+            answers.times.entrySet().stream()
+                .filter(one -> one.getKey() != 200 && one.getKey() != 503)
+                .mapToInt(one -> one.getValue().size())
+                .sum()));
+  }
+
+  /** What hey has measured: how long each answer took in milliseconds, by its status. */
+  private record Answers(Map<Integer, List<Double>> times, int seconds) {
+
+    double rate(int status) {
+      return (double) times.getOrDefault(status, List.of()).size() / seconds;
+    }
+
+    double p99(int status) {
+      List<Double> sorted = times.getOrDefault(status, List.of()).stream().sorted().toList();
+      return sorted.isEmpty() ? 0 : sorted.get(sorted.size() * 99 / 100);
+    }
+  }
+
   /** The system in a process of its own, but for the trace store: the spans come here. */
   private static final class Instance {
 
@@ -432,7 +496,7 @@ public final class Benchmark {
           milliseconds(wrk.group(1), wrk.group(2)),
           milliseconds(wrk.group(3), wrk.group(4)),
           cpu.toNanos() / 1e3 / count,
-          Double.parseDouble(run("ps", "-o", "rss=", "-p", "" + process.pid()).strip()) / 1024,
+          memory(),
           FAILED.matcher(wrk.group()).results().mapToLong(it -> Long.parseLong(it.group(1))).sum());
     }
 
@@ -454,6 +518,32 @@ public final class Benchmark {
       }
       requests += Long.parseLong(wrk.group(5));
       return wrk;
+    }
+
+    /** The same by hey, which tells the answers apart; no more than so many a second for each. */
+    Answers hey(int connections, double each, int seconds) throws Exception {
+      List<String> command = new ArrayList<>(List.of("hey", "-o", "csv"));
+      command.addAll(List.of("-c", "" + connections, "-z", seconds + "s"));
+      if (each > 0) {
+        command.addAll(List.of("-q", "" + each));
+      }
+      command.add("http://127.0.0.1:" + port + "/check-sites-v2");
+      Map<Integer, List<Double>> times = new LinkedHashMap<>();
+      run(command.toArray(String[]::new))
+          .lines()
+          .map(line -> line.split(","))
+          .filter(line -> line.length == 8 && line[6].matches("\\d+"))
+          .forEach(
+              line ->
+                  times
+                      .computeIfAbsent(Integer.valueOf(line[6]), none -> new ArrayList<>())
+                      .add(Double.parseDouble(line[0]) * 1000));
+      return new Answers(times, seconds);
+    }
+
+    /** What it has in memory, in megabytes. */
+    double memory() throws Exception {
+      return Double.parseDouble(run("ps", "-o", "rss=", "-p", "" + process.pid()).strip()) / 1024;
     }
 
     /** Until what the last load has left behind is answered: it would count as in flight. */
