@@ -68,7 +68,8 @@ public enum Misbehaviour {
   BOMB(
       client -> {
         byte[] body = bomb();
-        String head = "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: %d\r\n\r\n";
+        String head =
+            "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nConnection: close\r\nContent-Length: %d\r\n\r\n";
         write(client, head.formatted(body.length));
         client.getOutputStream().write(body);
       }),
