@@ -6,10 +6,14 @@ import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
+import sitecheck.spans.ReceivedSpan;
+import sitecheck.spans.TraceDrawing;
 
 /**
  * A file that says what a request leaves behind. Its parts have an empty line between them: what it
@@ -73,10 +77,34 @@ record ContractCase(
     return Http.send(line[0], "http://127.0.0.1:" + port + line[1], headers.toArray(String[]::new));
   }
 
-  /** What the file would have to have. */
-  String with(String answer, String trees) {
+  /**
+   * What the file would have to have.
+   *
+   * @param answer to its request
+   * @param traces that it has left behind
+   * @param named puts the services' names in the place of addresses
+   */
+  String actual(
+      HttpResponse<String> answer,
+      Collection<List<ReceivedSpan>> traces,
+      UnaryOperator<String> named) {
+    UnaryOperator<String> constant = text -> constant(named.apply(text));
     String[] parts = text.split("\n\n", 3);
-    return String.join("\n\n", parts[0], parts[1].strip(), answer, trees);
+    String trees = new TraceDrawing(true, everything, constant).draw(traces);
+    return String.join("\n\n", parts[0], parts[1].strip(), constant.apply(summary(answer)), trees);
+  }
+
+  private static String summary(HttpResponse<String> answer) {
+    String type = answer.headers().firstValue("Content-Type").orElse("");
+    return answer.statusCode() + " " + (type.contains("json") ? answer.body() : type);
+  }
+
+  /** No ids or versions: they differ from run to run. */
+  private static String constant(String text) {
+    return text.replaceAll("00-[0-9a-f]{32}-[0-9a-f]{16}-", "00-…-…-")
+        .replaceAll("\"traceId\":\"[0-9a-f]{32}\"", "\"traceId\":\"…\"")
+        .replaceAll("Java/[\\d._]+", "Java/…")
+        .replaceAll("Java-http-client/[\\d._]+", "Java-http-client/…");
   }
 
   void write(String newText) {

@@ -11,13 +11,17 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
-/** A process of the jar, in a folder that has nothing but what a test puts there. */
+/** A process of the jar or of the Camel CLI, in a folder that has only what a test puts there. */
 final class Launch implements AutoCloseable {
 
-  private static final Duration LIMIT = Duration.ofSeconds(60);
+  private static final Duration LIMIT = Duration.ofSeconds(180);
+
+  private static final Pattern READY = Pattern.compile("Ready in |Apache Camel .* started in ");
 
   private final Process process;
   private final Path output;
@@ -31,15 +35,19 @@ final class Launch implements AutoCloseable {
    * @param arguments options and names of services; the options begin with a dash
    */
   Launch(Path folder, Map<String, String> environment, String... arguments) {
-    List<String> command = new ArrayList<>();
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    Stream.of(arguments).filter(argument -> argument.startsWith("-")).forEach(command::add);
-    if (Stream.of(arguments).noneMatch(argument -> argument.startsWith("@"))) {
-      command.addAll(
-          List.of("-jar", Path.of("target", "site-check.jar").toAbsolutePath().toString()));
-    }
-    Stream.of(arguments).filter(argument -> !argument.startsWith("-")).forEach(command::add);
+    this(folder, environment, java(arguments));
+  }
+
+  /** Starts a command as a shell would that finds the CLI as {@code camel}. */
+  static Launch camel(Path folder, Map<String, String> environment, String command) {
+    Map<String, String> withCamel = new TreeMap<>(environment);
+    withCamel.put("PATH", CamelCli.folder() + ":" + System.getenv("PATH"));
+    return new Launch(folder, withCamel, List.of("sh", "-c", "exec " + command));
+  }
+
+  private Launch(Path folder, Map<String, String> environment, List<String> command) {
     ProcessBuilder builder = new ProcessBuilder(command).directory(folder.toFile());
+    builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
     builder.environment().putAll(environment);
     try {
       output = Files.createTempFile(folder, "output", ".txt");
@@ -50,6 +58,18 @@ final class Launch implements AutoCloseable {
     }
   }
 
+  private static List<String> java(String... arguments) {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    Stream.of(arguments).filter(argument -> argument.startsWith("-")).forEach(command::add);
+    if (Stream.of(arguments).noneMatch(argument -> argument.startsWith("@"))) {
+      command.addAll(
+          List.of("-jar", Path.of("target", "site-check.jar").toAbsolutePath().toString()));
+    }
+    Stream.of(arguments).filter(argument -> !argument.startsWith("-")).forEach(command::add);
+    return command;
+  }
+
   /** Waits until all that was started answers. */
   Launch awaitReady() {
     await()
@@ -57,7 +77,7 @@ final class Launch implements AutoCloseable {
         .until(
             () -> {
               assertThat(process.isAlive()).as("runs: " + output() + errors()).isTrue();
-              return output().contains("Ready in ");
+              return READY.matcher(output()).find();
             });
     return this;
   }

@@ -38,6 +38,7 @@ public final class Database extends HikariDataSource {
    */
   public void migrate() {
     try {
+      setDriverClassName(isEmbedded() ? "org.sqlite.JDBC" : "org.postgresql.Driver");
       if (isEmbedded()) {
         Path file = Path.of(getJdbcUrl().substring(SQLITE.length()));
         Files.createDirectories(file.toAbsolutePath().getParent());
@@ -48,7 +49,11 @@ public final class Database extends HikariDataSource {
         addDataSourceProperty("options", "-c synchronous_commit=on"); // whatever its default is
         addDataSourceProperty("socketTimeout", "10"); // seconds, for a server that hangs
       }
-      Flyway.configure().dataSource(this).locations("classpath:" + tables).load().migrate();
+      Flyway.configure(getClass().getClassLoader())
+          .dataSource(this)
+          .locations("classpath:" + tables)
+          .load()
+          .migrate();
     } catch (IOException
         | FlywayException
         | PoolInitializationException

@@ -68,6 +68,7 @@ public final class Settings {
   public Settings(Map<String, String> given, Map<String, String> defaults) {
     this.given.putAll(given);
     this.defaults.putAll(defaults);
+    context.setApplicationContextClassLoader(Settings.class.getClassLoader());
     properties.setCamelContext(context);
     properties.setOverrideProperties(this.given);
     properties.setInitialProperties(this.defaults);

@@ -22,9 +22,14 @@ public final class OtlpSink implements AutoCloseable {
   private final List<ReceivedSpan> spans = new CopyOnWriteArrayList<>();
   private final HttpServer server;
 
+  /** Listens on a free port. */
   public OtlpSink() {
+    this("127.0.0.1", 0);
+  }
+
+  public OtlpSink(String host, int port) {
     try {
-      server = HttpServer.create(new InetSocketAddress("127.0.0.1", 0), 0);
+      server = HttpServer.create(new InetSocketAddress(host, port), 0);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

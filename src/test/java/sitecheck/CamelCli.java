@@ -1,0 +1,92 @@
+package sitecheck;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+
+/** The Camel CLI, made of what Maven Central has of it, and what the documentation does with it. */
+final class CamelCli {
+
+  private static final Path PAGE = Path.of("docs", "camel-run.md");
+  private static final Path BUILT = Path.of("target", "camel-cli").toAbsolutePath();
+
+  private CamelCli() {}
+
+  /** The folder that has the command {@code camel}. */
+  static synchronized Path folder() {
+    Path command = BUILT.resolve("bin/camel");
+    if (!Files.exists(command)) {
+      build();
+      write(command, "#!/bin/sh\nexec \"$JAVA_HOME/bin/java\" -jar '%s/camel.jar' \"$@\"\n");
+    }
+    return command.getParent();
+  }
+
+  /** The commands of the page that start a service each, in their order. */
+  static List<String> commands() {
+    Matcher command = Pattern.compile("(?m)^\\$ (camel run .*)$").matcher(read(PAGE));
+    return command.results().map(found -> found.group(1)).toList();
+  }
+
+  /** A folder that has of this project what these commands need; its files can be edited. */
+  static Path project() {
+    try {
+      Path folder = Path.of(Ports.folder()).toAbsolutePath();
+      Files.createDirectory(folder.resolve("routes"));
+      Files.createSymbolicLink(folder.resolve("target"), Path.of("target").toAbsolutePath());
+      try (Stream<Path> routes = Files.list(Path.of("routes"))) {
+        for (Path file :
+            Stream.concat(
+                    routes,
+                    Stream.of("application.properties", "application-dev.properties").map(Path::of))
+                .toList()) {
+          Files.copy(file, folder.resolve(file), StandardCopyOption.COPY_ATTRIBUTES);
+        }
+      }
+      return folder;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static void build() {
+    try {
+      Process maven =
+          new ProcessBuilder("./mvnw", "-q", "-f", "src/test/camel-cli/pom.xml", "package")
+              .inheritIO()
+              .start();
+      assertThat(maven.waitFor()).as("the CLI is built").isZero();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private static void write(Path command, String script) {
+    try {
+      Files.createDirectories(command.getParent());
+      Files.writeString(command, script.formatted(BUILT));
+      assertThat(command.toFile().setExecutable(true)).isTrue();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static String read(Path file) {
+    try {
+      return Files.readString(file);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}

@@ -1,0 +1,72 @@
+package sitecheck;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import java.util.TreeMap;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import sitecheck.spans.OtlpSink;
+import sitecheck.spans.ReceivedSpan;
+
+/** What docs/camel-run.md says, beside the traces, which {@link TraceContractIT} has. */
+class CamelRunIT {
+
+  @TempDir Path folder;
+
+  @Test
+  void theCommandThatStartsAllRunsThoseOfThePage() throws IOException {
+    Path camel = folder.resolve("camel");
+    Files.writeString(camel, "#!/bin/sh\necho camel \"$@\"\n");
+    assertThat(camel.toFile().setExecutable(true)).isTrue();
+    ProcessBuilder all = new ProcessBuilder("deploy/camel-run").redirectErrorStream(true);
+    all.environment().merge("PATH", folder + ":", (path, first) -> first + path);
+
+    String output = new String(all.start().getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+
+    assertThat(output.lines()).hasSize(5).hasSameElementsAs(CamelCli.commands());
+  }
+
+  @Test
+  void anEditedRouteShowsInTheNextTrace() throws IOException {
+    Map<String, String> settings = Ports.settings();
+    String url = "http://127.0.0.1:" + settings.get("upstream.port") + "/api/check-baidu";
+    Path project = CamelCli.project();
+    try (OtlpSink sink = new OtlpSink()) {
+      settings.put("traces.otlp.port", String.valueOf(sink.port()));
+      settings.put("site.baidu.url", "http://127.0.0.1:1/before");
+      settings.put("site.qq.url", "http://127.0.0.1:1/after");
+      Map<String, String> environment = new TreeMap<>();
+      settings.forEach((name, value) -> environment.put(Ports.variable(name), value));
+      String command =
+          CamelCli.commands().stream().filter(it -> it.endsWith("upstream")).findFirst().get();
+      try (Launch upstream = Launch.camel(project, environment, command + " --dev").awaitReady()) {
+        Http.get(url);
+        await().until(() -> sink.spans().stream().anyMatch(span -> asked(span, "before")));
+
+        Path route = project.resolve("routes/upstream.camel.yaml");
+        String text = Files.readString(route);
+        Files.writeString(route, text.replace("{{site.{{this.site}}.url}}", "{{site.qq.url}}"));
+
+        await()
+            .atMost(Duration.ofMinutes(2))
+            .pollInterval(Duration.ofSeconds(1))
+            .until(
+                () -> {
+                  Http.get(url);
+                  return sink.spans().stream().anyMatch(span -> asked(span, "after"));
+                });
+      }
+    }
+  }
+
+  private static boolean asked(ReceivedSpan span, String site) {
+    return String.valueOf(span.attributes().get("url.full")).endsWith("/" + site);
+  }
+}
