@@ -1,0 +1,14 @@
+// What https://grafana.com/docs/k6 sends: so many requests a second, whatever the answers take.
+import http from "k6/http";
+import { check } from "k6";
+
+export const options = {
+  scenarios: {
+    steady: { executor: "constant-arrival-rate", rate: 50, timeUnit: "1s", duration: "10m", preAllocatedVUs: 100 },
+  },
+};
+
+export default function () {
+  const answer = http.get("http://main:5000/check-sites-v2");
+  check(answer, { "both sites are there": (it) => it.body === '{"baidu":true,"qq":true}' });
+}
