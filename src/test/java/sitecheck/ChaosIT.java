@@ -45,7 +45,7 @@ class ChaosIT {
       settings.put("data.folder", folder.toString());
       settings.put("sites", "stand-in");
       settings.put("sites.delay", "1");
-      settings.put("delivery.delay.max", "1000");
+      settings.put("delivery.backoff", "1");
       settings.put("log.timeout", "200");
       settings.forEach((name, value) -> environment.put(Ports.variable(name), value));
       Launch sites = launch("sites");

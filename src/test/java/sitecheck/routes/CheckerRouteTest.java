@@ -25,7 +25,7 @@ class CheckerRouteTest extends RouteTest {
     settings.setProperty("site.qq.url", "http://127.0.0.1:" + site.port() + "/some/page");
     settings.setProperty("site.timeout", "1000");
     settings.setProperty("delivery.delay", "50");
-    settings.setProperty("delivery.delay.max", "200");
+    settings.setProperty("delivery.backoff", "1");
   }
 
   @AfterEach
