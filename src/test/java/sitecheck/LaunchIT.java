@@ -337,7 +337,7 @@ class LaunchIT {
     try (OtlpSink sink = new OtlpSink()) {
       environment.put("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:" + sink.port());
       launch("main").awaitReady();
-      Http.get(url("main", "/"));
+      Http.get(url("main", "/check-baidu"));
 
       await().until(() -> !sink.spans().isEmpty());
       assertThat(sink.spans().get(0).resourceAttributes())

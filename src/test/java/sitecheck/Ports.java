@@ -24,7 +24,7 @@ public final class Ports {
         .orElseThrow();
   }
 
-  /** A free port for everything that listens, and a folder for what is kept, by their settings. */
+  /** A free port for everything that listens, a folder for what is kept, and time enough. */
   public static Map<String, String> settings() {
     Map<String, String> settings = new TreeMap<>();
     String services = "main upstream service1 service2 log sites";
@@ -37,6 +37,9 @@ public final class Ports {
       settings.put(name + ".port", String.valueOf(port));
     }
     settings.put("data.folder", folder());
+    // On a busy machine a process that has just started may take longer than a user would wait.
+    settings.put("log.timeout", "20000");
+    settings.put("checker.timeout", "30000");
     return settings;
   }
 
