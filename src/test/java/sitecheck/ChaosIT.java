@@ -25,7 +25,7 @@ import sitecheck.service.Port;
  */
 class ChaosIT {
 
-  private static final int KILLS = Integer.getInteger("chaos.kills", 21);
+  private static final int ROUNDS = Integer.getInteger("chaos.rounds", 6);
 
   @TempDir private Path folder;
 
@@ -60,25 +60,21 @@ class ChaosIT {
           client.start();
           clients.add(client);
         }
-        for (int kills = 0; kills < KILLS; kills++) {
-          awaitChecks(20); // with all at work
-          switch (kills % 3) {
-            case 0 -> {
-              log.close();
-              awaitChecks(20); // without the log
-              log = launch("log").awaitReady();
-            }
-            case 1 -> {
-              checker.close();
-              awaitChecks(20);
-              checker = launch("service1").awaitReady();
-            }
-            default -> {
-              postgres.kill();
-              awaitChecks(20);
-              postgres.start();
-            }
-          }
+        for (int round = 0; round < ROUNDS; round++) {
+          awaitChecks(); // with all at work
+          log.close();
+          awaitChecks(); // without the log
+          checker.close();
+          awaitChecks(); // by the other checker
+          postgres.kill();
+          awaitChecks(); // without the database
+          checker = launch("service1");
+          postgres.start();
+          log = launch("log").awaitReady();
+          postgres.kill(); // under the log
+          awaitChecks();
+          postgres.start();
+          checker.awaitReady();
         }
         over = true;
         for (Thread client : clients) {
@@ -94,7 +90,7 @@ class ChaosIT {
       List<String> rows = rows(postgres);
       System.out.printf(
           "%d kills, %d checks answered, %d not, %d rows%n",
-          KILLS, answered.size(), unanswered.size(), rows.size());
+          4 * ROUNDS, answered.size(), unanswered.size(), rows.size());
       assertThat(rows).doesNotHaveDuplicates();
     }
   }
@@ -103,9 +99,9 @@ class ChaosIT {
     return postgres.query("select trace_id from entry");
   }
 
-  private void awaitChecks(int more) {
+  private void awaitChecks() {
     int before = answered.size();
-    await().atMost(Duration.ofMinutes(1)).until(() -> answered.size() >= before + more);
+    await().atMost(Duration.ofMinutes(1)).until(() -> answered.size() >= before + 20);
   }
 
   /** A check each, in a trace of its own; one that is not answered need not be kept. */
