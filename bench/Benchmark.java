@@ -68,7 +68,7 @@ public final class Benchmark {
     if (given.equals(List.of("memory"))) {
       measureMemory(10);
     } else if (given.equals(List.of("log"))) {
-      measureLog(5);
+      measureLog(3);
     } else if (given.equals(List.of("overload"))) {
       measureOverload();
     } else if (given.isEmpty() || given.equals(List.of("quick"))) {
@@ -342,10 +342,10 @@ public final class Benchmark {
     Receiver receiver = new Receiver();
     Map<String, Instance> instances = new LinkedHashMap<>();
     instances.put("256", new Instance(Tracing.ON, 0, 6000, receiver.port()));
-    instances.put("1", new Instance(Tracing.ON, 0, 6010, receiver.port(), "-Dlog.group.max=1"));
+    instances.put("1", new Instance(Tracing.ON, 0, 6020, receiver.port(), "-Dlog.group.max=1"));
     Map<String, List<Result>> results = new LinkedHashMap<>();
     for (Instance instance : instances.values()) {
-      instance.wrk("/api/log", 64, 30);
+      instance.wrk("/api/log", 64, 40);
     }
     for (int round = 0; round < rounds; round++) {
       for (String most : instances.keySet()) {
