@@ -51,9 +51,7 @@ public final class Entry {
         new Field(
             value -> value.canConvertToLong() && value.isIntegralNumber() && value.asLong() >= 0,
             "a whole number of milliseconds"));
-    FIELDS.put(
-        "status",
-        new Field(true, value -> value.isInt() && value.asInt() / 100 % 6 > 0, "a status of HTTP"));
+    FIELDS.put("status", new Field(true, Entry::isStatus, "a status of HTTP"));
     FIELDS.put("error", new Field(true, Entry::isText, "text"));
     FIELDS.put("time", new Field(value -> time(value) >= 0, "a time like 2026-01-31T12:00:00Z"));
   }
@@ -126,6 +124,10 @@ public final class Entry {
   /** PostgreSQL has no text with a NUL in it. */
   private static boolean isText(JsonNode value) {
     return value.isTextual() && value.asText().indexOf('\0') < 0;
+  }
+
+  private static boolean isStatus(JsonNode value) {
+    return value.isInt() && value.asInt() >= 100 && value.asInt() < 600;
   }
 
   private static int length(JsonNode text) {
