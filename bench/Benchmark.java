@@ -4,6 +4,9 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetSocketAddress;
 import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -12,6 +15,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
@@ -60,8 +64,17 @@ public final class Benchmark {
     this.rounds = rounds;
   }
 
-  public static void main(String[] arguments) throws Exception {
-    List<String> given = List.of(arguments);
+  public static void main(String[] arguments) {
+    try {
+      run(List.of(arguments));
+      System.exit(0);
+    } catch (Exception e) {
+      e.printStackTrace();
+      System.exit(1); // there are threads that would go on
+    }
+  }
+
+  private static void run(List<String> given) throws Exception {
     if (!Files.exists(JAR)) {
       throw new IllegalStateException(JAR + " is not there: ./mvnw -q -Dmaven.test.skip package");
     }
@@ -78,7 +91,6 @@ public final class Benchmark {
       throw new IllegalArgumentException(
           "usage: java bench/Benchmark.java [quick | memory | log | overload]");
     }
-    System.exit(0);
   }
 
   private void measure() throws Exception {
@@ -370,15 +382,19 @@ public final class Benchmark {
     System.out.println(text);
   }
 
-  /** Four times the load that it can serve, and what is before and after. */
+  /** Four times the load that it can serve, and what is before and after; with a small heap. */
   private static void measureOverload() throws Exception {
     Receiver receiver = new Receiver();
-    Instance instance = new Instance(Tracing.ON, 0, 6000, receiver.port());
+    Instance instance = new Instance(Tracing.ON, 0, 6000, receiver.port(), "-Xmx512m");
     instance.wrk("/check-sites-v2", 6, 60);
     instance.hey(256, 0, 20);
     Answers full = instance.hey(256, 0, 15);
+    double heap = instance.heap();
     double memory = instance.memory();
+    Probe probe = new Probe(instance.port);
     Answers over = instance.hey(1024, 4 * full.rate(200) / 1024, 15);
+    String read = probe.stop();
+    double heapThen = instance.heap();
     double memoryThen = instance.memory();
     instance.settle("/check-sites-v2");
     Answers after = instance.hey(256, 0, 15);
@@ -386,16 +402,25 @@ public final class Benchmark {
     StringBuilder text =
         new StringBuilder("# Overload\n\n")
             .append(machine())
+            .append(" The heap is 512 MB at most.\n\n")
             .append(
-                "\n\n| | answers/s with 200 | their p99 ms | with 503 | their p99 ms | others |\n|---|---|---|---|---|---|\n");
+                "| | 200, a second | p50 ms | p99 ms | 503, a second | p50 ms | p99 ms | others |\n")
+            .append("|---|---|---|---|---|---|---|---|\n");
     row(text, "256 connections, as much as it serves", full);
     row(text, "1024 connections, four times that", over);
     row(text, "256 connections, after a second", after);
     text.append(
         String.format(
             Locale.ROOT,
-            "\np99 of those with 200, over / full: %.2f. Memory: %.0f MB before, %.0f MB then.\n",
-            over.p99(200) / full.p99(200),
+            """
+
+            p99 of those with 200, at four times the load / at full load, before or after, whichever is less: %.2f. %s
+            Heap after a full collection: %.0f MB before, %.0f MB after. Memory: %.0f MB before, %.0f MB after.
+            """,
+            over.quantile(200, 99) / Math.min(full.quantile(200, 99), after.quantile(200, 99)),
+            read,
+            heap,
+            heapThen,
             memory,
             memoryThen));
     Files.writeString(RESULTS.resolve(JAVA + "-overload.md"), text);
@@ -406,16 +431,60 @@ public final class Benchmark {
     text.append(
         String.format(
             Locale.ROOT,
-            "| %s | %.0f | %.1f | %.0f | %.1f | %d |\n",
+            "| %s | %.0f | %.1f | %.1f | %.0f | %.1f | %.1f | %d |\n",
             what,
             answers.rate(200),
-            answers.p99(200),
+            answers.quantile(200, 50),
+            answers.quantile(200, 99),
             answers.rate(503),
-            answers.p99(503),
-            answers.times.entrySet().stream()
-                .filter(one -> one.getKey() != 200 && one.getKey() != 503)
-                .mapToInt(one -> one.getValue().size())
-                .sum()));
+            answers.quantile(503, 50),
+            answers.quantile(503, 99),
+            answers.others()));
+  }
+
+  /** One more client beside the load, which reads what it gets: hey looks at no answer. */
+  private static final class Probe implements Runnable {
+
+    private final HttpClient client = HttpClient.newHttpClient();
+    private final HttpRequest request;
+    private final Thread thread = new Thread(this);
+    private final Map<String, Integer> counts = new TreeMap<>();
+    private volatile boolean stopped;
+
+    Probe(int port) {
+      request =
+          HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/check-sites-v2"))
+              .build();
+      thread.start();
+    }
+
+    @Override
+    public void run() {
+      while (!stopped) {
+        counts.merge(judge(), 1, Integer::sum);
+      }
+    }
+
+    private String judge() {
+      try {
+        HttpResponse<String> answer = client.send(request, HttpResponse.BodyHandlers.ofString());
+        boolean served =
+            answer.statusCode() == 200 && answer.body().equals("{\"baidu\":true,\"qq\":true}");
+        boolean turnedAway =
+            answer.statusCode() == 503
+                && answer.headers().firstValue("Retry-After").isPresent()
+                && answer.body().contains("too many requests at once");
+        return served ? "right" : turnedAway ? "turned away" : answer.statusCode() + answer.body();
+      } catch (IOException | InterruptedException e) {
+        return e.toString();
+      }
+    }
+
+    String stop() throws InterruptedException {
+      stopped = true;
+      thread.join();
+      return "Of the answers that were read, meanwhile: " + counts + ".";
+    }
   }
 
   /** What hey has measured: how long each answer took in milliseconds, by its status. */
@@ -425,9 +494,17 @@ public final class Benchmark {
       return (double) times.getOrDefault(status, List.of()).size() / seconds;
     }
 
-    double p99(int status) {
+    double quantile(int status, int percent) {
       List<Double> sorted = times.getOrDefault(status, List.of()).stream().sorted().toList();
-      return sorted.isEmpty() ? 0 : sorted.get(sorted.size() * 99 / 100);
+      return sorted.isEmpty() ? 0 : sorted.get(sorted.size() * percent / 100);
+    }
+
+    /** How many answers were neither 200 nor 503. */
+    int others() {
+      return times.entrySet().stream()
+          .filter(one -> one.getKey() != 200 && one.getKey() != 503)
+          .mapToInt(one -> one.getValue().size())
+          .sum();
     }
   }
 
@@ -478,6 +555,7 @@ public final class Benchmark {
               "OTEL_EXPORTER_OTLP_ENDPOINT",
               "http://127.0.0.1:" + (tracing == Tracing.DOWN ? 1 : receiver));
       process = builder.redirectOutput(output.toFile()).start();
+      Runtime.getRuntime().addShutdownHook(new Thread(process::destroy));
       while (!Files.readString(output).contains("Ready in ")) {
         if (process.waitFor(50, TimeUnit.MILLISECONDS)) {
           throw new IllegalStateException(Files.readString(output));
