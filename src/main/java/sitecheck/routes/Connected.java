@@ -10,8 +10,9 @@ import org.apache.camel.http.base.HttpOperationFailedException;
  * Makes of a site's answer whether it is connected: true when it is as it should be, false when
  * there is another or none. Whatever else went wrong is our fault, and stays an exception.
  *
- * <p>The variable {@value #OUTCOME} says by what, as a member of a JSON object: {@code
- * "status":204}, or {@code "error":"…"} when there was no answer.
+ * <p>The variable {@value #OUTCOME} says after how many milliseconds and by what, as members of a
+ * JSON object: {@code "latency":151,"status":204}, or {@code "latency":2000,"error":"…"} when there
+ * was no answer.
  */
 public final class Connected implements AggregationStrategy {
 
@@ -36,6 +37,6 @@ public final class Connected implements AggregationStrategy {
 
   private static void set(Exchange check, boolean connected, String outcome) {
     check.getMessage().setBody(connected);
-    check.setVariable(OUTCOME, outcome);
+    check.setVariable(OUTCOME, "\"latency\":" + check.getClock().elapsed() + "," + outcome);
   }
 }

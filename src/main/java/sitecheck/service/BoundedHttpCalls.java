@@ -18,6 +18,8 @@ import org.apache.hc.client5.http.impl.classic.HttpClientBuilder;
 import org.apache.hc.client5.http.impl.io.ManagedHttpClientConnectionFactory;
 import org.apache.hc.client5.http.impl.io.PoolingHttpClientConnectionManager;
 import org.apache.hc.client5.http.impl.io.PoolingHttpClientConnectionManagerBuilder;
+import org.apache.hc.client5.http.ssl.DefaultClientTlsStrategy;
+import org.apache.hc.client5.http.ssl.TlsSocketStrategy;
 import org.apache.hc.core5.concurrent.Cancellable;
 import org.apache.hc.core5.http.ClassicHttpRequest;
 import org.apache.hc.core5.http.ClassicHttpResponse;
@@ -58,7 +60,15 @@ public final class BoundedHttpCalls
         .setConnectionFactory(
             ManagedHttpClientConnectionFactory.builder().http1Config(head).build())
         .setDefaultConnectionConfig(ConnectionConfig.custom().setTimeToLive(20, SECONDS).build())
+        .setTlsSocketStrategy(
+            (socket, host, port, attachment, context) ->
+                Tls.STRATEGY.upgrade(socket, host, port, attachment, context))
         .build();
+  }
+
+  /** Made for the first https call: it reads all certificates that are trusted. */
+  private static final class Tls {
+    static final TlsSocketStrategy STRATEGY = DefaultClientTlsStrategy.createDefault();
   }
 
   /** How many bytes an answer may have, uncompressed. */
