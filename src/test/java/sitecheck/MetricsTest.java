@@ -130,11 +130,41 @@ class MetricsTest {
     start("upstream");
     Http.get(url("upstream", "/nothing"));
 
-    await()
-        .untilAsserted(
-            () ->
-                assertThat(metrics("upstream"))
-                    .contains("spans_ended_total 1.0", "spans_exported_total 1.0"));
+    awaitMetrics("spans_ended_total 1.0", "spans_exported_total 1.0", "spans_dropped_total 0.0");
+  }
+
+  @Test
+  void spansThatNobodyTakesAreCountedAsDropped() {
+    try (Callee refusing = new Callee().answers(400, "")) {
+      settings.put("otel.exporter.otlp.endpoint", "http://127.0.0.1:" + refusing.port());
+      start("upstream");
+      Http.get(url("upstream", "/nothing"));
+
+      awaitMetrics("spans_ended_total 1.0", "spans_exported_total 0.0", "spans_dropped_total 1.0");
+    }
+  }
+
+  @Test
+  void spansForWhichTheQueueHasNoPlaceAreCountedAsDropped() {
+    CountDownLatch release = new CountDownLatch(1);
+    try (Callee hanging = new Callee().answersAfter(release)) {
+      settings.put("otel.exporter.otlp.endpoint", "http://127.0.0.1:" + hanging.port());
+      settings.put("otel.bsp.max.queue.size", "2");
+      settings.put("otel.bsp.max.export.batch.size", "1");
+      start("upstream");
+      Http.get(url("upstream", "/nothing"));
+      hanging.takeRequest(); // the first span is on its way
+      for (int i = 0; i < 6; i++) {
+        Http.get(url("upstream", "/nothing"));
+      }
+
+      awaitMetrics("spans_ended_total 7.0", "spans_exported_total 0.0", "spans_dropped_total 4.0");
+      release.countDown();
+    }
+  }
+
+  private void awaitMetrics(String... expected) {
+    await().untilAsserted(() -> assertThat(metrics("upstream")).contains(expected));
   }
 
   @Test

@@ -18,6 +18,7 @@ final class Metrics {
     MeterRegistry meters = CamelContextHelper.findSingleByType(context, MeterRegistry.class);
     FunctionCounter.builder("spans.ended", tracing, Tracing::endedSpans).register(meters);
     FunctionCounter.builder("spans.exported", tracing, Tracing::exportedSpans).register(meters);
+    FunctionCounter.builder("spans.dropped", tracing, Tracing::droppedSpans).register(meters);
     PoolingHttpClientConnectionManager connections =
         CamelContextHelper.findSingleByType(context, PoolingHttpClientConnectionManager.class);
     new PoolingHttpClientConnectionManagerMetricsBinder(connections, "calls").bindTo(meters);

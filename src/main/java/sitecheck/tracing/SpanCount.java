@@ -25,6 +25,7 @@ final class SpanCount implements SpanProcessor {
   private final String service;
   private final LongAdder ended = new LongAdder();
   private final LongAdder taken = new LongAdder();
+  private final LongAdder refused = new LongAdder();
 
   SpanCount(String service) {
     this.service = service;
@@ -45,6 +46,11 @@ final class SpanCount implements SpanProcessor {
 
   long taken() {
     return taken.sum();
+  }
+
+  /** Those that were sent, and not taken. */
+  long refused() {
+    return refused.sum();
   }
 
   @Override
@@ -71,7 +77,7 @@ final class SpanCount implements SpanProcessor {
 
     private final SpanExporter exporter;
     private final int waiting;
-    private final AtomicBoolean refused = new AtomicBoolean();
+    private final AtomicBoolean failing = new AtomicBoolean();
     private final AtomicBoolean tooMany = new AtomicBoolean();
 
     Counted(SpanExporter exporter, int waiting) {
@@ -89,15 +95,18 @@ final class SpanCount implements SpanProcessor {
     private void exported(int size, CompletableResultCode result) {
       if (result.isSuccess()) {
         taken.add(size);
-        if (refused.compareAndSet(true, false)) {
+        if (failing.compareAndSet(true, false)) {
           LOG.warn("{}: spans are taken again", service);
         }
         // One batch is out of the queue, and on its way.
         if (lost() > waiting + size && tooMany.compareAndSet(false, true)) {
           LOG.warn("{}: spans come faster than they are taken, and some are lost", service);
         }
-      } else if (refused.compareAndSet(false, true)) {
-        LOG.warn("{}: spans are not taken: {}", service, reason(result.getFailureThrowable()));
+      } else {
+        refused.add(size);
+        if (failing.compareAndSet(false, true)) {
+          LOG.warn("{}: spans are not taken: {}", service, reason(result.getFailureThrowable()));
+        }
       }
     }
 

@@ -34,11 +34,14 @@ public final class Tracing {
   private final OpenTelemetrySdk sdk;
   private final ConfigProperties config;
   private final SpanCount count;
+  private final DroppedSpans dropped;
 
-  private Tracing(OpenTelemetrySdk sdk, ConfigProperties config, SpanCount count) {
+  private Tracing(
+      OpenTelemetrySdk sdk, ConfigProperties config, SpanCount count, DroppedSpans dropped) {
     this.sdk = sdk;
     this.config = config;
     this.count = count;
+    this.dropped = dropped;
   }
 
   /**
@@ -66,6 +69,7 @@ public final class Tracing {
     Map<String, String> settings = new HashMap<>(defaults);
     settings.put(SERVICE_NAME, service);
     SpanCount count = new SpanCount(service);
+    DroppedSpans dropped = new DroppedSpans();
     AtomicReference<ConfigProperties> config = new AtomicReference<>();
     AutoConfiguredOpenTelemetrySdkBuilder builder =
         AutoConfiguredOpenTelemetrySdk.builder()
@@ -83,11 +87,13 @@ public final class Tracing {
                     count.of(exporter, properties.getInt("otel.bsp.max.queue.size", 2048)))
             .addSpanProcessorCustomizer(
                 (processor, properties) -> SpanProcessor.composite(processor, count))
+            .addMeterProviderCustomizer(
+                (provider, properties) -> provider.registerMetricReader(dropped))
             .addTracerProviderCustomizer(
                 (provider, properties) ->
                     printer == null ? provider : provider.addSpanProcessor(printer));
     try {
-      return new Tracing(builder.build().getOpenTelemetrySdk(), config.get(), count);
+      return new Tracing(builder.build().getOpenTelemetrySdk(), config.get(), count, dropped);
     } catch (ConfigurationException wrong) {
       String detail = wrong.getCause() == null ? "" : ": " + wrong.getCause().getMessage();
       throw new IllegalArgumentException(wrong.getMessage() + detail, wrong);
@@ -132,9 +138,14 @@ public final class Tracing {
     return count.ended();
   }
 
-  /** How many of them were taken; the others are on their way, or lost. */
+  /** How many of them were taken. */
   public long exportedSpans() {
     return count.taken();
+  }
+
+  /** How many of them are lost: the queue was full, or they were sent and not taken. */
+  public long droppedSpans() {
+    return dropped.sum() + count.refused();
   }
 
   /** Where the spans go: an OTLP endpoint, or the name of another exporter; empty for nowhere. */
