@@ -51,7 +51,8 @@ class HostileTest {
           "service1", "/api/check",
           "service2", "/api/check",
           "log", "/api/log",
-          "sites", "/headers");
+          "sites", "/headers",
+          "main.management", "/observe/health/live");
 
   /** Ends the connection after a case; the answer is known by its status. */
   private static final String END = "OPTIONS %s HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
@@ -113,7 +114,8 @@ class HostileTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"main", "upstream", "service1", "service2", "log", "sites"})
+  @ValueSource(
+      strings = {"main", "upstream", "service1", "service2", "log", "sites", "main.management"})
   void eachIsAnsweredAsItShouldBeAndTellsNothing(String service) throws Exception {
     List<Callable<String>> asked = new ArrayList<>();
     for (Case one : cases(service)) {
@@ -298,20 +300,25 @@ class HostileTest {
         .toList();
   }
 
-  /** {@code [statuses] [service:status] text}; without any it is 200. */
+  /** {@code [statuses] [service:status]... text}; without any it is 200. */
   private static Case aCase(String service, String file, String line, String form) {
     Matcher parts =
-        Pattern.compile("((?:\\d{3} ?)*)(?:(\\w+):(\\d{3}) )?(?:\\| )?(.*)").matcher(line);
+        Pattern.compile("((?:\\d{3} ?)*)((?:[\\w.]+:\\d{3} )*)(?:\\| )?(.*)").matcher(line);
     parts.matches();
-    String expected = service.equals(parts.group(2)) ? parts.group(3) : parts.group(1);
+    String expected =
+        Stream.of(parts.group(2).split(" "))
+            .filter(own -> own.startsWith(service + ":"))
+            .map(own -> own.substring(own.indexOf(':') + 1))
+            .findFirst()
+            .orElse(parts.group(1));
     List<Integer> statuses =
         expected.isEmpty()
             ? List.of(200)
             : Stream.of(expected.split(" ")).map(Integer::valueOf).toList();
     String text =
         form == null
-            ? post(expanded(service, parts.group(4)))
-            : expanded(service, form.replace("%s", parts.group(4)));
+            ? post(expanded(service, parts.group(3)))
+            : expanded(service, form.replace("%s", parts.group(3)));
     return new Case(file, line, statuses, text);
   }
 

@@ -4,10 +4,8 @@ import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.binder.MeterBinder;
-import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
@@ -29,16 +27,6 @@ public final class BoundedHttpEngine extends VertxPlatformHttpEngine implements 
 
   private static final Logger LOG = LoggerFactory.getLogger(BoundedHttpEngine.class);
 
-  /** What Vert.x's router may refuse by itself, before any route. */
-  private static final Map<Integer, String> REFUSED =
-      Map.of(
-          200, "the client is gone", // which nobody reads, and without this is logged
-          400, "the path or the Host header cannot be read",
-          404, "there is nothing at this path",
-          413, "the body is too large",
-          417, "only 100-continue can be expected",
-          500, "this is our fault");
-
   private final AtomicInteger inFlight = new AtomicInteger();
   private final LongAdder turnedAway = new LongAdder();
   private final AtomicLong quietUntil = new AtomicLong(System.nanoTime());
@@ -59,7 +47,6 @@ public final class BoundedHttpEngine extends VertxPlatformHttpEngine implements 
   @Override
   public PlatformHttpConsumer createConsumer(PlatformHttpEndpoint endpoint, Processor route) {
     String routerName = VertxPlatformHttpRouter.getRouterNameFromPort(getServerPort());
-    guard(VertxPlatformHttpRouter.lookup(getCamelContext(), routerName));
     // Whoever answers GET answers HEAD: Vert.x leaves the body out.
     if ("GET".equals(endpoint.getHttpMethodRestrict())) {
       endpoint.setHttpMethodRestrict("GET,HEAD");
@@ -89,15 +76,6 @@ public final class BoundedHttpEngine extends VertxPlatformHttpEngine implements 
     Gauge.builder("http.server.active_requests", inFlight, AtomicInteger::get).register(meters);
     FunctionCounter.builder("http.server.turned_away_requests", turnedAway, LongAdder::sum)
         .register(meters);
-  }
-
-  /** Has the server's own router answer with problems. */
-  private static void guard(VertxPlatformHttpRouter routes) {
-    Router router = (Router) routes.getServer().getServer().requestHandler();
-    REFUSED.forEach(
-        (status, detail) ->
-            router.errorHandler(
-                status, request -> GuardedVertx.problem(request.response(), status, detail)));
   }
 
   private void sayTooMany() {

@@ -30,6 +30,9 @@ public final class CamelRun implements CamelContextAware {
    */
   @Override
   public void setCamelContext(CamelContext context) {
+    if (this.context != null) {
+      return; // Camel sets it when it makes the bean, and when it binds it
+    }
     this.context = context;
     // Where Camel looks for decorators of spans, and Vert.x for its threads.
     Thread.currentThread().setContextClassLoader(getClass().getClassLoader());
@@ -50,6 +53,7 @@ public final class CamelRun implements CamelContextAware {
           @Override
           public void onContextStarted(CamelContext started) {
             Metrics.bind(started, tracing);
+            Refusals.bind(started);
             started.getManagementStrategy().addEventNotifier(new UnknownLast());
           }
 

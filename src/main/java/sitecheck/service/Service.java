@@ -5,16 +5,12 @@ import java.util.Optional;
 import java.util.Properties;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.apache.camel.CamelContext;
-import org.apache.camel.Route;
 import org.apache.camel.component.platform.http.PlatformHttpEndpoint;
 import org.apache.camel.main.Main;
 import org.apache.camel.main.SimpleMainShutdownStrategy;
 import org.apache.camel.spi.ShutdownStrategy;
-import org.apache.camel.support.service.ServiceHelper;
 import sitecheck.tracing.TracePrinter;
 import sitecheck.tracing.Tracing;
 
@@ -71,7 +67,7 @@ public final class Service {
   /** What it answers: its address, then the paths. */
   public String urls() {
     String paths =
-        httpRoutes()
+        Stopping.httpRoutes(main.getCamelContext())
             .map(route -> (PlatformHttpEndpoint) route.getEndpoint())
             .filter(endpoint -> !endpoint.isMatchOnUriPrefix())
             .map(PlatformHttpEndpoint::getPath)
@@ -91,6 +87,7 @@ public final class Service {
     try {
       main.start();
       Metrics.bind(main.getCamelContext(), tracing);
+      Refusals.bind(main.getCamelContext());
     } catch (Exception e) {
       throw new StartException("%s did not start: %s".formatted(name, reason(e)), e);
     }
@@ -106,12 +103,7 @@ public final class Service {
     CamelContext context = main.getCamelContext();
     if (context != null) {
       stopping.begin();
-      long end = System.nanoTime() + limit.toNanos();
-      httpRoutes().map(Route::getConsumer).forEach(ServiceHelper::suspendService);
-      // Camel waits too, but looks only once a second.
-      while (context.getInflightRepository().size() > 0 && System.nanoTime() < end) {
-        LockSupport.parkNanos(Duration.ofMillis(5).toNanos());
-      }
+      Stopping.endInFlight(context, limit);
       ShutdownStrategy shutdown = context.getShutdownStrategy();
       shutdown.setTimeUnit(TimeUnit.MILLISECONDS);
       shutdown.setTimeout(100); // there is nothing left to wait for
@@ -119,11 +111,6 @@ public final class Service {
     }
     main.stop();
     return tracing.shutdown();
-  }
-
-  private Stream<Route> httpRoutes() {
-    return main.getCamelContext().getRoutes().stream()
-        .filter(route -> route.getEndpoint() instanceof PlatformHttpEndpoint);
   }
 
   /** What Camel says of the route, or else of what is at the bottom, in one line. */
