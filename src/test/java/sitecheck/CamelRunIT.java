@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -37,6 +39,8 @@ class CamelRunIT {
   void anEditedRouteShowsInTheNextTrace() throws IOException {
     Map<String, String> settings = Ports.settings();
     String url = "http://127.0.0.1:" + settings.get("upstream.port") + "/api/check-baidu";
+    String metrics =
+        "http://127.0.0.1:" + settings.get("upstream.management.port") + "/observe/metrics";
     Path project = CamelCli.project();
     try (OtlpSink sink = new OtlpSink()) {
       settings.put("traces.otlp.port", String.valueOf(sink.port()));
@@ -49,6 +53,7 @@ class CamelRunIT {
       try (Launch upstream = Launch.camel(project, environment, command + " --dev").awaitReady()) {
         Http.get(url);
         await().until(() -> sink.spans().stream().anyMatch(span -> asked(span, "before")));
+        assertThat(Http.get(metrics).body()).containsPattern("spans_exported_total [1-9]");
 
         Path route = project.resolve("routes/upstream.camel.yaml");
         String text = Files.readString(route);
@@ -63,6 +68,22 @@ class CamelRunIT {
                   return sink.spans().stream().anyMatch(span -> asked(span, "after"));
                 });
       }
+    }
+  }
+
+  @Test
+  void aPortThatIsInUseIsSaid() throws Exception {
+    Map<String, String> environment = new TreeMap<>();
+    Map<String, String> settings = Ports.settings();
+    settings.forEach((name, value) -> environment.put(Ports.variable(name), value));
+    int port = Integer.parseInt(settings.get("log.port"));
+    String command =
+        CamelCli.commands().stream().filter(it -> it.endsWith("log")).findFirst().get();
+    try (ServerSocket taken = new ServerSocket(port, 1, InetAddress.getLoopbackAddress());
+        Launch log = Launch.camel(CamelCli.project(), environment, command)) {
+      assertThat(log.exitStatus()).isNotZero();
+      assertThat(log.output() + log.errors()).contains("log.port").contains(" " + port);
+      assertThat(taken.isBound()).isTrue();
     }
   }
 

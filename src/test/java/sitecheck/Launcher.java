@@ -3,22 +3,12 @@ package sitecheck;
 import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 
-/** Who starts the services. Whoever it is, a request leaves the same trace. */
+/** Who starts a service. Whoever it is, a request leaves the same trace. */
 enum Launcher {
-  /** This JVM, all of them. */
-  ONE_JVM {
-    @Override
-    AutoCloseable start(Map<String, String> settings) {
-      return inThisJvm(List.of(), settings);
-    }
-  },
-
-  /** A process of the jar for each. */
+  /** A process of the jar. */
   JAR {
     @Override
     Launch launch(String service, Path folder, Map<String, String> environment) {
@@ -26,7 +16,7 @@ enum Launcher {
     }
   },
 
-  /** A process of {@code camel run} for each, started as the documentation says. */
+  /** A process of {@code camel run}, started as the documentation says. */
   CAMEL_RUN {
     @Override
     Launch launch(String service, Path folder, Map<String, String> environment) {
@@ -39,48 +29,11 @@ enum Launcher {
     }
   };
 
-  /** Callers before those whom they call. */
-  private static final List<String> SERVICES =
-      List.of("main", "upstream", "service1", "service2", "log");
+  /** Starts a process, and does not wait for it. */
+  abstract Launch launch(String service, Path folder, Map<String, String> environment);
 
-  /**
-   * Starts all of them.
-   *
-   * @param settings those of {@link Ports#settings()}, and more
-   * @return ends them; what is in flight is answered, and the last spans are sent
-   */
-  AutoCloseable start(Map<String, String> settings) {
-    Map<String, String> environment = new TreeMap<>(Map.of("SITES", "stand-in"));
-    settings.forEach((name, value) -> environment.put(Ports.variable(name), value));
-    environment.put(
-        "DATA_FOLDER", Path.of(settings.get("data.folder")).toAbsolutePath().toString());
-    Path folder = CamelCli.project();
-    List<Launch> launched = new ArrayList<>();
-    SiteCheck sites = inThisJvm(List.of("sites"), settings);
-    try {
-      SERVICES.stream()
-          .filter(service -> settings.getOrDefault("services", service).contains(service))
-          .forEach(service -> launched.add(launch(service, folder, environment)));
-      launched.forEach(Launch::awaitReady);
-    } catch (RuntimeException | AssertionError notStarted) {
-      launched.forEach(Launch::close);
-      sites.close();
-      throw notStarted;
-    }
-    return () -> {
-      for (Launch launch : launched) {
-        launch.terminate();
-        launch.exitStatus();
-      }
-      sites.close();
-    };
-  }
-
-  Launch launch(String service, Path folder, Map<String, String> environment) {
-    throw new UnsupportedOperationException();
-  }
-
-  private static SiteCheck inThisJvm(List<String> names, Map<String, String> settings) {
+  /** Services in this JVM; all when there are no names. */
+  static SiteCheck inThisJvm(List<String> names, Map<String, String> settings) {
     SiteCheck system =
         new SiteCheck(names, settings, new PrintStream(OutputStream.nullOutputStream(), true));
     system.start();

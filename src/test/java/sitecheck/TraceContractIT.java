@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
 import java.net.http.HttpResponse;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -17,15 +18,8 @@ import sitecheck.spans.HttpRules;
 import sitecheck.spans.OtlpSink;
 import sitecheck.spans.ReceivedSpan;
 
-/**
- * The contract, where each service has a process: case by launcher, against the same files. The
- * processes are slow to start, so they are started once for all cases that have the same settings:
- * those that have none by both launchers, and by the jar the swap and the log's outbox too. The
- * others differ in who is down, which is no matter of who was started how.
- */
+/** The contract, where each service has a process: case by launcher, against the same files. */
 class TraceContractIT {
-
-  private static final Set<String> BY_JAR_TOO = Set.of("parallel", "log-down");
 
   /** New processes on a busy machine are no failure. */
   private static final List<String> TIME_ENOUGH =
@@ -35,35 +29,25 @@ class TraceContractIT {
 
   @TestFactory
   Stream<DynamicTest> aProcessOfTheJarForEachService() throws Exception {
-    List<DynamicTest> tests = new ArrayList<>(run(Launcher.JAR, withoutSettings()));
-    for (String name : BY_JAR_TOO) {
-      tests.addAll(run(Launcher.JAR, List.of(ContractCase.named(name))));
-    }
-    return tests.stream();
+    return run(Launcher.JAR);
   }
 
   @TestFactory
   Stream<DynamicTest> aProcessOfCamelRunForEachService() throws Exception {
-    return run(Launcher.CAMEL_RUN, withoutSettings()).stream();
+    return run(Launcher.CAMEL_RUN);
   }
 
-  private static List<ContractCase> withoutSettings() {
-    List<ContractCase> cases = ContractCase.all().filter(one -> one.settings().isEmpty()).toList();
-    assertThat(cases).hasSizeGreaterThan(10);
-    return cases;
-  }
-
-  /** Sends all requests to the same processes; each of their traces is compared when all ended. */
-  private static List<DynamicTest> run(Launcher launcher, List<ContractCase> cases)
-      throws Exception {
+  /** Sends all requests; each of their traces is compared when all processes have ended. */
+  private static Stream<DynamicTest> run(Launcher launcher) throws Exception {
+    List<ContractCase> cases = inOrder();
     Map<String, String> settings = Ports.settings();
     TIME_ENOUGH.forEach(name -> settings.put(name, "60000"));
-    settings.putAll(cases.get(0).settings());
     Map<ContractCase, HttpResponse<String>> answers = new LinkedHashMap<>();
     try (OtlpSink sink = new OtlpSink()) {
       settings.put("traces.otlp.port", String.valueOf(sink.port()));
-      try (AutoCloseable running = launcher.start(settings)) {
+      try (Processes running = new Processes(launcher, settings)) {
         for (ContractCase one : cases) {
+          running.change(one.settings());
           answers.put(one, one.send(Integer.parseInt(settings.get("main.port"))));
         }
       } // what is still in flight ends, and the last spans are sent
@@ -89,7 +73,21 @@ class TraceContractIT {
                 assertThat(sink.traces()).containsOnlyKeys(explained);
                 assertThat(sink.spans()).flatExtracting(HttpRules::violations).isEmpty();
               }));
-      return tests;
+      return tests.stream();
     }
+  }
+
+  /** First those that need no processes of their own; last those for which some end. */
+  private static List<ContractCase> inOrder() {
+    List<ContractCase> cases =
+        ContractCase.all()
+            .sorted(
+                Comparator.<ContractCase, Boolean>comparing(
+                        one -> one.settings().containsKey("services"))
+                    .thenComparing(one -> !one.settings().isEmpty())
+                    .thenComparing(ContractCase::name))
+            .toList();
+    assertThat(cases).hasSizeGreaterThan(15);
+    return cases;
   }
 }

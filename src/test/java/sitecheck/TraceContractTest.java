@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
@@ -41,7 +42,7 @@ class TraceContractTest {
     try (OtlpSink sink = new OtlpSink()) {
       settings.put("traces.otlp.port", String.valueOf(sink.port()));
       HttpResponse<String> answer;
-      try (AutoCloseable running = Launcher.ONE_JVM.start(settings)) {
+      try (SiteCheck running = Launcher.inThisJvm(List.of(), settings)) {
         answer = expected.send(Integer.parseInt(settings.get("main.port")));
       } // what is still in flight ends, and the last spans are sent
 

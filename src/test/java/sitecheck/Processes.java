@@ -1,0 +1,142 @@
+package sitecheck;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/**
+ * Each service as a process, but for the sites, which are in this JVM. They are slow to start: for
+ * other settings only those are started anew that read what is different.
+ */
+final class Processes implements AutoCloseable {
+
+  /** Callees before callers. */
+  private static final List<String> SERVICES =
+      List.of("sites", "log", "service2", "service1", "upstream", "main");
+
+  /** Who reads a setting, by what it begins with. */
+  private static final Map<String, List<String>> READERS =
+      Map.of(
+          "check-sites.", List.of("upstream"),
+          "delivery.", List.of("service1", "service2"),
+          // Who calls somebody that is gone would still have a connection to him.
+          "services", List.of("service1", "service2", "upstream", "main"),
+          "site.qq.", List.of("service2"),
+          "site.timeout", List.of("service1", "service2"),
+          "sites.", List.of("sites"));
+
+  /** What makes a new process ready for a call that has little time; it leaves no trace. */
+  private static final Map<String, String> WARM_UP =
+      Map.of(
+          "service1", "/api/check",
+          "service2", "/api/check",
+          "upstream", "/api/check-baidu",
+          "main", "/check-baidu");
+
+  private static final String UNSAMPLED = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00";
+
+  private final Launcher launcher;
+  private final Map<String, String> settings;
+  private final Path folder = CamelCli.project();
+  private final Map<String, AutoCloseable> running = new TreeMap<>();
+  private final Map<String, Map<String, String>> given = new TreeMap<>();
+
+  /**
+   * Nothing runs yet.
+   *
+   * @param settings those of {@link Ports#settings()}, and more
+   */
+  Processes(Launcher launcher, Map<String, String> settings) {
+    this.launcher = launcher;
+    this.settings = settings;
+  }
+
+  /**
+   * Has those run that should, as they should. Who is stopped ends what is in flight, and sends its
+   * last spans.
+   *
+   * @param own settings beside those for all; {@code services} says who runs
+   */
+  void change(Map<String, String> own) throws Exception {
+    List<String> wanted =
+        Stream.of(own.getOrDefault("services", String.join(", ", SERVICES)).split(", ")).toList();
+    for (String service : List.copyOf(running.keySet())) {
+      if (!wanted.contains(service) || !read(service, own).equals(given.get(service))) {
+        running.remove(service).close();
+      }
+    }
+    List<String> started =
+        SERVICES.stream()
+            .filter(service -> wanted.contains(service) && !running.containsKey(service))
+            .toList();
+    for (String service : started) {
+      given.put(service, read(service, own));
+      running.put(service, start(service, given.get(service)));
+    }
+    for (String service : started) {
+      if (running.get(service) instanceof Ending process) {
+        process.launch().awaitReady();
+      }
+    }
+    for (String service : started) {
+      if (WARM_UP.containsKey(service)) {
+        String url = "http://127.0.0.1:" + settings.get(service + ".port") + WARM_UP.get(service);
+        Http.get(url, "traceparent", UNSAMPLED);
+      }
+    }
+  }
+
+  /** Those that it reads. Each is known to be read by someone, or a change would go unseen. */
+  private static Map<String, String> read(String service, Map<String, String> own) {
+    return own.entrySet().stream()
+        .filter(setting -> readers(setting.getKey()).contains(service))
+        .collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue));
+  }
+
+  private static List<String> readers(String setting) {
+    return READERS.keySet().stream()
+        .filter(setting::startsWith)
+        .map(READERS::get)
+        .findFirst()
+        .orElseThrow(() -> new IllegalArgumentException("who reads " + setting + "?"));
+  }
+
+  private AutoCloseable start(String service, Map<String, String> own) {
+    Map<String, String> all = new TreeMap<>(settings);
+    all.putAll(own);
+    if (service.equals("sites")) {
+      return Launcher.inThisJvm(List.of(service), all);
+    }
+    all.put("sites", "stand-in");
+    all.put("data.folder", Path.of(Ports.folder()).toAbsolutePath().toString());
+    Map<String, String> environment = new TreeMap<>();
+    all.forEach((name, value) -> environment.put(Ports.variable(name), value));
+    return new Ending(launcher.launch(service, folder, environment));
+  }
+
+  /** A process that is told to end, and waited for. */
+  private record Ending(Launch launch) implements AutoCloseable {
+    @Override
+    public void close() throws InterruptedException {
+      launch.terminate();
+      launch.exitStatus();
+    }
+  }
+
+  /** Callers before those whom they call. */
+  @Override
+  public void close() throws Exception {
+    for (int i = SERVICES.size() - 1; i >= 0; i--) {
+      AutoCloseable service = running.remove(SERVICES.get(i));
+      if (service != null) {
+        service.close();
+      }
+    }
+    assertThat(running).isEmpty();
+  }
+}
