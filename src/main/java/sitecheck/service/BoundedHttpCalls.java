@@ -11,6 +11,7 @@ import java.util.concurrent.CompletableFuture;
 import org.apache.camel.Exchange;
 import org.apache.camel.component.http.HttpActivityListener;
 import org.apache.camel.component.http.HttpClientConfigurer;
+import org.apache.hc.client5.http.SystemDefaultDnsResolver;
 import org.apache.hc.client5.http.classic.ExecChain;
 import org.apache.hc.client5.http.classic.ExecChainHandler;
 import org.apache.hc.client5.http.config.ConnectionConfig;
@@ -53,13 +54,16 @@ public final class BoundedHttpCalls
    * A pool of connections that take no answer whose head is without end. Each lives for 20 s, less
    * than request.timeout: one that is idle for that is closed by who is called, maybe just when it
    * is used.
+   *
+   * @param connectTimeout how long the look-up of a host's name may take, in milliseconds
    */
-  public static PoolingHttpClientConnectionManager connections() {
+  public static PoolingHttpClientConnectionManager connections(long connectTimeout) {
     Http1Config head = Http1Config.custom().setMaxLineLength(8192).setMaxHeaderCount(100).build();
     return PoolingHttpClientConnectionManagerBuilder.create()
         .setConnectionFactory(
             ManagedHttpClientConnectionFactory.builder().http1Config(head).build())
         .setDefaultConnectionConfig(ConnectionConfig.custom().setTimeToLive(20, SECONDS).build())
+        .setDnsResolver(new BoundedDnsResolver(SystemDefaultDnsResolver.INSTANCE, connectTimeout))
         .setTlsSocketStrategy(
             (socket, host, port, attachment, context) ->
                 Tls.STRATEGY.upgrade(socket, host, port, attachment, context))

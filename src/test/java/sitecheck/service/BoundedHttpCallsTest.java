@@ -26,7 +26,7 @@ class BoundedHttpCallsTest {
       HttpComponent http = context.getComponent("http", HttpComponent.class);
       http.setHttpClientConfigurer(calls);
       http.setHttpActivityListener(calls);
-      http.setClientConnectionManager(BoundedHttpCalls.connections());
+      http.setClientConnectionManager(BoundedHttpCalls.connections(1000));
       context.start();
 
       Exception failure =
