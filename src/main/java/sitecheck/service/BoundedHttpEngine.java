@@ -64,6 +64,7 @@ public final class BoundedHttpEngine extends VertxPlatformHttpEngine implements 
         } else {
           // When the answer is there: a client that is gone may have left its request to a worker.
           request.addHeadersEndHandler(answered -> inFlight.decrementAndGet());
+          request.put(Refusals.IN_ROUTE, true);
           super.handleRequest(request);
         }
       }

@@ -23,6 +23,9 @@ final class Refusals {
   /** The largest body that is read at the port for health and metrics, where none is expected. */
   private static final int MANAGEMENT_BODY = 1024;
 
+  /** What a request has that a route of Camel's has got: what fails then is our fault. */
+  static final String IN_ROUTE = "inRoute";
+
   private Refusals() {}
 
   /**
@@ -45,9 +48,13 @@ final class Refusals {
     }
   }
 
+  /** Vert.x fails at a query that cannot be decoded, and at a form that its method has none for. */
   private static void fail(RoutingContext request) {
-    if (request.failure() instanceof IllegalArgumentException) {
-      GuardedVertx.problem(request.response(), 400, "the query cannot be read");
+    boolean unreadable =
+        request.failure() instanceof IllegalArgumentException
+            || request.failure() instanceof IllegalStateException;
+    if (unreadable && request.get(IN_ROUTE) == null) {
+      GuardedVertx.problem(request.response(), 400, "the query or the form cannot be read");
     } else {
       GuardedVertx.problem(request.response(), 500, "this is our fault");
     }
