@@ -13,6 +13,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -111,13 +112,29 @@ public final class SiteCheck implements AutoCloseable {
    *     {@link #close()}
    */
   public synchronized void start() {
+    CompletableFuture<Void> store = CompletableFuture.runAsync(this::startStore);
+    try {
+      for (int i = services.size() - 1; i >= 0; i--) {
+        services.get(i).start();
+      }
+    } finally {
+      await(store); // whatever has happened, so that close() finds it
+    }
+  }
+
+  private static void await(CompletableFuture<Void> start) {
+    try {
+      start.join();
+    } catch (CompletionException failed) {
+      throw failed.getCause() instanceof StartException wrong ? wrong : failed;
+    }
+  }
+
+  private void startStore() {
     if (storeNamed) {
       traces.startStore();
     } else if (everything) {
       traces.startStoreIfNeeded();
-    }
-    for (int i = services.size() - 1; i >= 0; i--) {
-      services.get(i).start();
     }
   }
 

@@ -19,11 +19,7 @@ final class HttpCalls {
   /** Whose span does not count: a context that is not sampled. */
   private static final String UNSAMPLED = "00-%032x-%016x-00".formatted(1, 1);
 
-  private final HttpClient client =
-      HttpClient.newBuilder()
-          .version(HttpClient.Version.HTTP_1_1)
-          .connectTimeout(Duration.ofSeconds(1))
-          .build();
+  private HttpClient client;
 
   /** Asks as a client does, with whose request a trace begins. */
   HttpResponse<String> request(String url) throws IOException {
@@ -46,10 +42,22 @@ final class HttpCalls {
 
   private HttpResponse<String> send(HttpRequest.Builder request) throws IOException {
     try {
-      return client.send(request.timeout(LIMIT).build(), BodyHandlers.ofString());
+      return client().send(request.timeout(LIMIT).build(), BodyHandlers.ofString());
     } catch (InterruptedException stopping) {
       Thread.currentThread().interrupt();
       throw new InterruptedIOException();
     }
+  }
+
+  /** Made when it is first needed: it sets up TLS, for which no start has to wait. */
+  private synchronized HttpClient client() {
+    if (client == null) {
+      client =
+          HttpClient.newBuilder()
+              .version(HttpClient.Version.HTTP_1_1)
+              .connectTimeout(Duration.ofSeconds(1))
+              .build();
+    }
+    return client;
   }
 }

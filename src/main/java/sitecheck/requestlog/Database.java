@@ -5,6 +5,10 @@ import com.zaxxer.hikari.pool.HikariPool.PoolInitializationException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.concurrent.CompletableFuture;
+import org.apache.camel.CamelContext;
+import org.apache.camel.CamelContextAware;
+import org.apache.camel.StartupListener;
 import org.flywaydb.core.Flyway;
 import org.flywaydb.core.api.FlywayException;
 
@@ -12,11 +16,23 @@ import org.flywaydb.core.api.FlywayException;
  * The connections to a database, SQLite in a file or PostgreSQL, whose tables are made and brought
  * up to date before anyone uses them. What is committed there stays, whatever is killed after it.
  */
-public final class Database extends HikariDataSource {
+public final class Database extends HikariDataSource implements CamelContextAware, StartupListener {
 
   private static final String SQLITE = "jdbc:sqlite:";
 
   private String tables;
+  private CamelContext camelContext;
+  private CompletableFuture<Void> migration;
+
+  @Override
+  public void setCamelContext(CamelContext camelContext) {
+    this.camelContext = camelContext;
+  }
+
+  @Override
+  public CamelContext getCamelContext() {
+    return camelContext;
+  }
 
   /**
    * Where the <a href="https://documentation.red-gate.com/flyway">migrations</a> are that make the
@@ -32,22 +48,40 @@ public final class Database extends HikariDataSource {
   }
 
   /**
-   * Makes the tables, or those that a newer version has more.
-   *
-   * @throws IllegalStateException when the database cannot be used
+   * Makes the tables, or those that a newer version has more, while the context goes on to start.
+   * No route runs before that is done. When the database cannot be used, the start fails.
    */
-  public void migrate() {
+  public void migrate() throws Exception {
+    setDriverClassName(isEmbedded() ? "org.sqlite.JDBC" : "org.postgresql.Driver");
+    if (isEmbedded()) {
+      addDataSourceProperty("journal_mode", "WAL"); // readers do not wait for who writes
+      addDataSourceProperty("synchronous", "FULL"); // a commit is on the disk
+      addDataSourceProperty("busy_timeout", String.valueOf(getConnectionTimeout()));
+    } else {
+      addDataSourceProperty("options", "-c synchronous_commit=on"); // whatever its default is
+      addDataSourceProperty("socketTimeout", "10"); // seconds, for a server that hangs
+    }
+    migration =
+        CompletableFuture.runAsync(this::makeTables, task -> new Thread(task, "migration").start());
+    camelContext.addStartupListener(this);
+  }
+
+  @Override
+  public void onCamelContextStarting(CamelContext context, boolean alreadyStarted) {
+    migration.join();
+  }
+
+  /** For a route file that is loaded again: its context has started long ago. */
+  @Override
+  public void onCamelContextStarted(CamelContext context, boolean alreadyStarted) {
+    migration.join();
+  }
+
+  private void makeTables() {
     try {
-      setDriverClassName(isEmbedded() ? "org.sqlite.JDBC" : "org.postgresql.Driver");
       if (isEmbedded()) {
         Path file = Path.of(getJdbcUrl().substring(SQLITE.length()));
         Files.createDirectories(file.toAbsolutePath().getParent());
-        addDataSourceProperty("journal_mode", "WAL"); // readers do not wait for who writes
-        addDataSourceProperty("synchronous", "FULL"); // a commit is on the disk
-        addDataSourceProperty("busy_timeout", String.valueOf(getConnectionTimeout()));
-      } else {
-        addDataSourceProperty("options", "-c synchronous_commit=on"); // whatever its default is
-        addDataSourceProperty("socketTimeout", "10"); // seconds, for a server that hangs
       }
       Flyway.configure(getClass().getClassLoader())
           .dataSource(this)

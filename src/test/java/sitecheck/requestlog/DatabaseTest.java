@@ -1,10 +1,15 @@
 package sitecheck.requestlog;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.apache.camel.CamelContext;
+import org.apache.camel.builder.RouteBuilder;
+import org.apache.camel.impl.DefaultCamelContext;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import sitecheck.Postgres;
@@ -14,7 +19,7 @@ class DatabaseTest {
   @TempDir private Path folder;
 
   @Test
-  void aCommitToAFileIsOnTheDisk() throws SQLException {
+  void aCommitToAFileIsOnTheDisk() throws Exception {
     try (Database database = database("jdbc:sqlite:" + folder.resolve("a/folder/log.db"), null)) {
       assertThat(value(database, "pragma synchronous")).as("FULL").isEqualTo("2");
       assertThat(value(database, "pragma journal_mode")).isEqualTo("wal");
@@ -22,7 +27,7 @@ class DatabaseTest {
   }
 
   @Test
-  void aCommitToPostgresIsOnTheDiskWhateverTheServerIsSetTo() throws SQLException {
+  void aCommitToPostgresIsOnTheDiskWhateverTheServerIsSetTo() throws Exception {
     try (Postgres postgres = new Postgres()) {
       Map<String, String> settings = postgres.settings();
       postgres.execute("alter database postgres set synchronous_commit = off");
@@ -33,7 +38,7 @@ class DatabaseTest {
   }
 
   @Test
-  void whatIsThereStaysWhenItStartsAgain() throws SQLException {
+  void whatIsThereStaysWhenItStartsAgain() throws Exception {
     String url = "jdbc:sqlite:" + folder.resolve("log.db");
     try (Database database = database(url, null);
         var connection = database.getConnection();
@@ -46,12 +51,47 @@ class DatabaseTest {
     }
   }
 
-  private static Database database(String url, String user) {
+  @Test
+  void aContextThatHasStartedAlreadyWaitsForTheTablesToo() throws Exception {
+    try (CamelContext context = new DefaultCamelContext()) {
+      context.start();
+      try (Database database = database("jdbc:sqlite:" + folder.resolve("log.db"), null, context)) {
+        assertThat(value(database, "select count(*) from entry")).isEqualTo("0");
+      }
+    }
+  }
+
+  @Test
+  void noRouteStartsOnADatabaseThatCannotBeUsed() throws Exception {
+    AtomicBoolean started = new AtomicBoolean();
+    try (CamelContext context = new DefaultCamelContext()) {
+      context.addRoutes(
+          new RouteBuilder() {
+            @Override
+            public void configure() {
+              from("timer:once?delay=0&repeatCount=1").process(exchange -> started.set(true));
+            }
+          });
+      assertThatThrownBy(() -> database("jdbc:sqlite:/proc/nowhere/log.db", null, context))
+          .hasStackTraceContaining("the database jdbc:sqlite:/proc/nowhere/log.db cannot be used");
+    }
+    assertThat(started).isFalse();
+  }
+
+  private static Database database(String url, String user) throws Exception {
+    try (CamelContext context = new DefaultCamelContext()) {
+      return database(url, user, context);
+    }
+  }
+
+  private static Database database(String url, String user, CamelContext context) throws Exception {
     Database database = new Database();
     database.setJdbcUrl(url);
     database.setUsername(user);
     database.setTables("tables/log");
+    database.setCamelContext(context);
     database.migrate();
+    context.start();
     return database;
   }
 
