@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import org.apache.camel.CamelContext;
 import org.apache.camel.CamelContextAware;
 import org.apache.camel.StartupListener;
@@ -68,13 +69,21 @@ public final class Database extends HikariDataSource implements CamelContextAwar
 
   @Override
   public void onCamelContextStarting(CamelContext context, boolean alreadyStarted) {
-    migration.join();
+    awaitTables();
   }
 
   /** For a route file that is loaded again: its context has started long ago. */
   @Override
   public void onCamelContextStarted(CamelContext context, boolean alreadyStarted) {
-    migration.join();
+    awaitTables();
+  }
+
+  private void awaitTables() {
+    try {
+      migration.join();
+    } catch (CompletionException failed) {
+      throw failed.getCause() instanceof IllegalStateException unusable ? unusable : failed;
+    }
   }
 
   private void makeTables() {
