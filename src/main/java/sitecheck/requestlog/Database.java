@@ -51,6 +51,8 @@ public final class Database extends HikariDataSource implements CamelContextAwar
   /**
    * Makes the tables, or those that a newer version has more, while the context goes on to start.
    * No route runs before that is done. When the database cannot be used, the start fails.
+   *
+   * @throws Exception when the context has started already, and the database cannot be used
    */
   public void migrate() throws Exception {
     setDriverClassName(isEmbedded() ? "org.sqlite.JDBC" : "org.postgresql.Driver");
