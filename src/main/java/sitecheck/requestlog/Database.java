@@ -64,23 +64,16 @@ public final class Database extends HikariDataSource implements CamelContextAwar
       addDataSourceProperty("options", "-c synchronous_commit=on"); // whatever its default is
       addDataSourceProperty("socketTimeout", "10"); // seconds, for a server that hangs
     }
+    // Not on a thread of the common pool: those do not have the class loader that camel run has
+    // set.
     migration =
         CompletableFuture.runAsync(this::makeTables, task -> new Thread(task, "migration").start());
     camelContext.addStartupListener(this);
   }
 
-  @Override
-  public void onCamelContextStarting(CamelContext context, boolean alreadyStarted) {
-    awaitTables();
-  }
-
-  /** For a route file that is loaded again: its context has started long ago. */
+  /** Camel asks when all is ready but the routes' consumers, or at once when those run already. */
   @Override
   public void onCamelContextStarted(CamelContext context, boolean alreadyStarted) {
-    awaitTables();
-  }
-
-  private void awaitTables() {
     try {
       migration.join();
     } catch (CompletionException failed) {

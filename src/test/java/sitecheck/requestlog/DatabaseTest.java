@@ -8,8 +8,10 @@ import java.sql.SQLException;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.camel.CamelContext;
+import org.apache.camel.Route;
 import org.apache.camel.builder.RouteBuilder;
 import org.apache.camel.impl.DefaultCamelContext;
+import org.apache.camel.support.RoutePolicySupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import sitecheck.Postgres;
@@ -69,7 +71,15 @@ class DatabaseTest {
           new RouteBuilder() {
             @Override
             public void configure() {
-              from("timer:once?delay=0&repeatCount=1").process(exchange -> started.set(true));
+              from("direct:route")
+                  .routePolicy(
+                      new RoutePolicySupport() {
+                        @Override
+                        public void onStart(Route route) {
+                          started.set(true);
+                        }
+                      })
+                  .log("never");
             }
           });
       assertThatThrownBy(() -> database("jdbc:sqlite:/proc/nowhere/log.db", null, context))
