@@ -9,9 +9,11 @@ import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import sitecheck.spans.OtlpSink;
@@ -22,17 +24,30 @@ class CamelRunIT {
 
   @TempDir Path folder;
 
+  private static final Pattern EXPORTED = Pattern.compile("spans_exported_total [1-9]");
+
+  /** The CLI's first step takes long here, and cannot bear another one that is at it. */
+  private static final String SLOW_CLI =
+      """
+      #!/bin/sh
+      echo camel "$@"
+      mkdir .camel-jbang && sleep 0.3 && touch .camel-jbang/camel-jbang-run.properties
+      """;
+
   @Test
-  void theCommandThatStartsAllRunsThoseOfThePage() throws IOException {
+  void theCommandThatStartsAllRunsThoseOfThePageOneAfterTheOther() throws IOException {
     Path camel = folder.resolve("camel");
-    Files.writeString(camel, "#!/bin/sh\necho camel \"$@\"\n");
+    Files.writeString(camel, SLOW_CLI);
     assertThat(camel.toFile().setExecutable(true)).isTrue();
-    ProcessBuilder all = new ProcessBuilder("deploy/camel-run").redirectErrorStream(true);
+    Path command = CamelCli.project().resolve("deploy/camel-run");
+    Files.createDirectory(command.getParent());
+    Files.copy(Path.of("deploy", "camel-run"), command, StandardCopyOption.COPY_ATTRIBUTES);
+    ProcessBuilder all = new ProcessBuilder(command.toString()).redirectErrorStream(true);
     all.environment().merge("PATH", folder + ":", (path, first) -> first + path);
 
     String output = new String(all.start().getInputStream().readAllBytes(), StandardCharsets.UTF_8);
 
-    assertThat(output.lines()).hasSize(5).hasSameElementsAs(CamelCli.commands());
+    assertThat(output.lines()).containsExactlyElementsOf(CamelCli.commands());
   }
 
   @Test
@@ -53,7 +68,7 @@ class CamelRunIT {
       try (Launch upstream = Launch.camel(project, environment, command + " --dev").awaitReady()) {
         Http.get(url);
         await().until(() -> sink.spans().stream().anyMatch(span -> asked(span, "before")));
-        assertThat(Http.get(metrics).body()).containsPattern("spans_exported_total [1-9]");
+        await().until(() -> EXPORTED.matcher(Http.get(metrics).body()).find());
 
         Path route = project.resolve("routes/upstream.camel.yaml");
         String text = Files.readString(route);

@@ -1,7 +1,5 @@
 package sitecheck;
 
-import static org.assertj.core.api.Assertions.assertThat;
-
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -42,7 +40,6 @@ final class Processes implements AutoCloseable {
 
   private final Launcher launcher;
   private final Map<String, String> settings;
-  private final Path folder = CamelCli.project();
   private final Map<String, AutoCloseable> running = new TreeMap<>();
   private final Map<String, Map<String, String>> given = new TreeMap<>();
 
@@ -106,6 +103,7 @@ final class Processes implements AutoCloseable {
         .orElseThrow(() -> new IllegalArgumentException("who reads " + setting + "?"));
   }
 
+  /** In a folder of its own: two of {@code camel run} in one must not begin at the same moment. */
   private AutoCloseable start(String service, Map<String, String> own) {
     Map<String, String> all = new TreeMap<>(settings);
     all.putAll(own);
@@ -116,7 +114,7 @@ final class Processes implements AutoCloseable {
     all.put("data.folder", Path.of(Ports.folder()).toAbsolutePath().toString());
     Map<String, String> environment = new TreeMap<>();
     all.forEach((name, value) -> environment.put(Ports.variable(name), value));
-    return new Ending(launcher.launch(service, folder, environment));
+    return new Ending(launcher.launch(service, CamelCli.project(), environment));
   }
 
   /** A process that is told to end, and waited for. */
@@ -137,6 +135,5 @@ final class Processes implements AutoCloseable {
         service.close();
       }
     }
-    assertThat(running).isEmpty();
   }
 }
