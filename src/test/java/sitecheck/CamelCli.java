@@ -18,16 +18,27 @@ final class CamelCli {
   private static final Path PAGE = Path.of("docs", "camel-run.md");
   private static final Path BUILT = Path.of("target", "camel-cli").toAbsolutePath();
 
+  /** What the command runs. */
+  static final Path JAR = BUILT.resolve("camel.jar");
+
   private CamelCli() {}
 
-  /** The folder that has the command {@code camel}. */
+  /** The folder that has the command {@code camel}, with {@code JAVA_OPTIONS} for its JVM. */
   static synchronized Path folder() {
     Path command = BUILT.resolve("bin/camel");
     if (!Files.exists(command)) {
       build();
-      write(command, "#!/bin/sh\nexec \"$JAVA_HOME/bin/java\" -jar '%s/camel.jar' \"$@\"\n");
+      write(command, "#!/bin/sh\nexec \"$JAVA_HOME/bin/java\" $JAVA_OPTIONS -jar %s \"$@\"\n");
     }
     return command.getParent();
+  }
+
+  /** The command of the page that starts a service. */
+  static String command(String service) {
+    return commands().stream()
+        .filter(command -> command.endsWith("this.service=" + service))
+        .findFirst()
+        .orElseThrow();
   }
 
   /** The commands of the page that start a service each, in their order. */
@@ -75,7 +86,7 @@ final class CamelCli {
   private static void write(Path command, String script) {
     try {
       Files.createDirectories(command.getParent());
-      Files.writeString(command, script.formatted(BUILT));
+      Files.writeString(command, script.formatted(JAR));
       assertThat(command.toFile().setExecutable(true)).isTrue();
     } catch (IOException e) {
       throw new UncheckedIOException(e);

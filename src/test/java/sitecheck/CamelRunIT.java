@@ -12,7 +12,6 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.Map;
-import java.util.TreeMap;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -61,11 +60,9 @@ class CamelRunIT {
       settings.put("traces.otlp.port", String.valueOf(sink.port()));
       settings.put("site.baidu.url", "http://127.0.0.1:1/before");
       settings.put("site.qq.url", "http://127.0.0.1:1/after");
-      Map<String, String> environment = new TreeMap<>();
-      settings.forEach((name, value) -> environment.put(Ports.variable(name), value));
-      String command =
-          CamelCli.commands().stream().filter(it -> it.endsWith("upstream")).findFirst().get();
-      try (Launch upstream = Launch.camel(project, environment, command + " --dev").awaitReady()) {
+      String command = CamelCli.command("upstream") + " --dev";
+      try (Launch upstream =
+          Launch.camel(project, Ports.environment(settings), command).awaitReady()) {
         Http.get(url);
         await().until(() -> sink.spans().stream().anyMatch(span -> asked(span, "before")));
         await().until(() -> EXPORTED.matcher(Http.get(metrics).body()).find());
@@ -88,14 +85,12 @@ class CamelRunIT {
 
   @Test
   void aPortThatIsInUseIsSaid() throws Exception {
-    Map<String, String> environment = new TreeMap<>();
     Map<String, String> settings = Ports.settings();
-    settings.forEach((name, value) -> environment.put(Ports.variable(name), value));
     int port = Integer.parseInt(settings.get("log.port"));
-    String command =
-        CamelCli.commands().stream().filter(it -> it.endsWith("log")).findFirst().get();
     try (ServerSocket taken = new ServerSocket(port, 1, InetAddress.getLoopbackAddress());
-        Launch log = Launch.camel(CamelCli.project(), environment, command)) {
+        Launch log =
+            Launch.camel(
+                CamelCli.project(), Ports.environment(settings), CamelCli.command("log"))) {
       assertThat(log.exitStatus()).isNotZero();
       assertThat(log.output() + log.errors()).contains("log.port").contains(" " + port);
       assertThat(taken.isBound()).isTrue();

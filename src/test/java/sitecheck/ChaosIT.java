@@ -8,7 +8,6 @@ import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -29,7 +28,6 @@ class ChaosIT {
 
   @TempDir private Path folder;
 
-  private final Map<String, String> environment = new HashMap<>();
   private final Map<String, String> settings = Ports.settings();
 
   /** The trace ids of the checks that were answered. */
@@ -47,7 +45,6 @@ class ChaosIT {
       settings.put("sites.delay", "1");
       settings.put("delivery.backoff", "1");
       settings.put("log.timeout", "200");
-      settings.forEach((name, value) -> environment.put(Ports.variable(name), value));
       Launch sites = launch("sites");
       Launch other = launch("service2");
       Launch log = launch("log");
@@ -126,6 +123,6 @@ class ChaosIT {
   }
 
   private Launch launch(String service) {
-    return new Launch(folder, environment, service);
+    return new Launch(folder, Ports.environment(settings), service);
   }
 }

@@ -79,7 +79,7 @@ class HostileTest {
 
   private static final Map<String, String> settings = Ports.settings();
   private static final AtomicInteger canaryCalls = new AtomicInteger();
-  private static final ExecutorService clients = Executors.newFixedThreadPool(8);
+  private static final ExecutorService clients = Executors.newFixedThreadPool(32);
   private static ServerSocket canary;
   private static Callee sites;
   private static OtlpSink sink;

@@ -21,6 +21,8 @@ final class Launch implements AutoCloseable {
 
   private static final Duration LIMIT = Duration.ofSeconds(180);
 
+  private static final Path JAR = Path.of("target", "site-check.jar").toAbsolutePath();
+
   private static final Pattern READY = Pattern.compile("Ready in |Apache Camel .* started in ");
 
   private final Process process;
@@ -40,8 +42,20 @@ final class Launch implements AutoCloseable {
 
   /** Starts a command as a shell would that finds the CLI as {@code camel}. */
   static Launch camel(Path folder, Map<String, String> environment, String command) {
+    CamelCli.folder(); // is built
+    return camel(folder, environment, command, ClassArchive.options(CamelCli.JAR, Launch::camel));
+  }
+
+  private static Launch camel(List<String> options) {
+    Map<String, String> settings = Ports.environment(Ports.settings());
+    return camel(CamelCli.project(), settings, CamelCli.command("log"), options);
+  }
+
+  private static Launch camel(
+      Path folder, Map<String, String> environment, String command, List<String> options) {
     Map<String, String> withCamel = new TreeMap<>(environment);
     withCamel.put("PATH", CamelCli.folder() + ":" + System.getenv("PATH"));
+    withCamel.put("JAVA_OPTIONS", String.join(" ", options));
     return new Launch(folder, withCamel, List.of("sh", "-c", "exec " + command));
   }
 
@@ -59,15 +73,28 @@ final class Launch implements AutoCloseable {
   }
 
   private static List<String> java(String... arguments) {
-    List<String> command = new ArrayList<>();
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    Stream.of(arguments).filter(argument -> argument.startsWith("-")).forEach(command::add);
-    if (Stream.of(arguments).noneMatch(argument -> argument.startsWith("@"))) {
-      command.addAll(
-          List.of("-jar", Path.of("target", "site-check.jar").toAbsolutePath().toString()));
+    List<String> options = new ArrayList<>();
+    List<String> others = new ArrayList<>();
+    Stream.of(arguments)
+        .forEach(argument -> (argument.startsWith("-") ? options : others).add(argument));
+    if (others.stream().noneMatch(argument -> argument.startsWith("@"))) {
+      options.addAll(ClassArchive.options(JAR, Launch::jar));
+      others.addAll(0, List.of("-jar", JAR.toString()));
     }
-    Stream.of(arguments).filter(argument -> !argument.startsWith("-")).forEach(command::add);
+    return java(options, others);
+  }
+
+  private static List<String> java(List<String> options, List<String> others) {
+    List<String> command = new ArrayList<>(options);
+    command.add(0, Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(others);
     return command;
+  }
+
+  private static Launch jar(List<String> options) {
+    Map<String, String> settings = Ports.environment(Ports.settings());
+    return new Launch(
+        Path.of(Ports.folder()), settings, java(options, List.of("-jar", JAR.toString())));
   }
 
   /** Waits until all that was started answers. */

@@ -13,7 +13,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.stream.Stream;
@@ -39,12 +38,8 @@ class LaunchIT {
   @TempDir Path folder;
 
   private final Map<String, String> ports = Ports.settings();
-  private final Map<String, String> environment = new TreeMap<>();
+  private final Map<String, String> environment = Ports.environment(ports);
   private final List<Launch> launched = new ArrayList<>();
-
-  LaunchIT() {
-    ports.forEach((setting, port) -> environment.put(Ports.variable(setting), port));
-  }
 
   private Launch launch(String... arguments) {
     Launch launch = new Launch(folder, environment, arguments);

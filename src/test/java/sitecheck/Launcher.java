@@ -20,12 +20,8 @@ enum Launcher {
   CAMEL_RUN {
     @Override
     Launch launch(String service, Path folder, Map<String, String> environment) {
-      String command =
-          CamelCli.commands().stream()
-              .filter(one -> one.endsWith("this.service=" + service))
-              .findFirst()
-              .orElseThrow();
-      return Launch.camel(folder, environment, command + " --logging-color=false");
+      String command = CamelCli.command(service) + " --logging-color=false";
+      return Launch.camel(folder, environment, command);
     }
   };
 

@@ -68,6 +68,13 @@ public final class Ports {
     return named;
   }
 
+  /** Settings as the environment of a process. */
+  public static Map<String, String> environment(Map<String, String> settings) {
+    Map<String, String> environment = new TreeMap<>();
+    settings.forEach((name, value) -> environment.put(variable(name), value));
+    return environment;
+  }
+
   /** The environment variable that a setting can be given as. */
   public static String variable(String setting) {
     return setting.toUpperCase(Locale.ROOT).replaceAll("[.-]", "_");

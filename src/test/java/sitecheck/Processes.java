@@ -112,9 +112,7 @@ final class Processes implements AutoCloseable {
     }
     all.put("sites", "stand-in");
     all.put("data.folder", Path.of(Ports.folder()).toAbsolutePath().toString());
-    Map<String, String> environment = new TreeMap<>();
-    all.forEach((name, value) -> environment.put(Ports.variable(name), value));
-    return new Ending(launcher.launch(service, CamelCli.project(), environment));
+    return new Ending(launcher.launch(service, CamelCli.project(), Ports.environment(all)));
   }
 
   /** A process that is told to end, and waited for. */

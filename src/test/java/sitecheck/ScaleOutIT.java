@@ -138,7 +138,7 @@ class ScaleOutIT {
   }
 
   private Launch start(String service, String address, Postgres postgres) {
-    Map<String, String> environment = new TreeMap<>();
+    Map<String, String> environment = Ports.environment(postgres.settings());
     environment.put("LISTEN_HOST", address);
     SERVICES.forEach(callee -> environment.put(Ports.variable(callee + ".host"), balancer));
     environment.put("SITES", "stand-in");
@@ -147,7 +147,6 @@ class ScaleOutIT {
     environment.put("DATA_FOLDER", folder.resolve(address).toString());
     environment.put("SITE_TIMEOUT", "9000");
     environment.put("CHECKER_TIMEOUT", "9500");
-    postgres.settings().forEach((name, value) -> environment.put(Ports.variable(name), value));
     return new Launch(folder, environment, service);
   }
 

@@ -1,0 +1,50 @@
+package sitecheck;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.function.Function;
+
+/**
+ * Has a JVM be ready in a third of the time: its classes come from an archive, and what it compiles
+ * is compiled once and simply. That is enough for one that runs for seconds.
+ */
+final class ClassArchive {
+
+  private static final String COMPILE_SIMPLY = "-XX:TieredStopAtLevel=1";
+
+  private ClassArchive() {}
+
+  /**
+   * The options for who runs a jar.
+   *
+   * @param once runs it with other options, when there is no archive of this jar yet
+   */
+  static synchronized List<String> options(Path jar, Function<List<String>, Launch> once) {
+    Path archive =
+        Path.of("target", jar.getFileName() + "-" + Runtime.version().feature() + ".jsa")
+            .toAbsolutePath();
+    if (isOlder(archive, jar)) {
+      String keep = "-XX:ArchiveClassesAtExit=" + archive;
+      try (Launch first = once.apply(List.of(COMPILE_SIMPLY, keep)).awaitReady()) {
+        first.terminate();
+        first.exitStatus();
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        throw new IllegalStateException(e);
+      }
+    }
+    return List.of(COMPILE_SIMPLY, "-XX:SharedArchiveFile=" + archive);
+  }
+
+  private static boolean isOlder(Path archive, Path jar) {
+    try {
+      return !Files.exists(archive)
+          || Files.getLastModifiedTime(archive).compareTo(Files.getLastModifiedTime(jar)) < 0;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}
