@@ -24,12 +24,9 @@ final class CamelCli {
   private CamelCli() {}
 
   /** The folder that has the command {@code camel}, with {@code JAVA_OPTIONS} for its JVM. */
-  static synchronized Path folder() {
+  static Path folder() {
     Path command = BUILT.resolve("bin/camel");
-    if (!Files.exists(command)) {
-      build();
-      write(command, "#!/bin/sh\nexec \"$JAVA_HOME/bin/java\" $JAVA_OPTIONS -jar %s \"$@\"\n");
-    }
+    Once.make(command, () -> Files.exists(command), () -> build(command));
     return command.getParent();
   }
 
@@ -68,13 +65,14 @@ final class CamelCli {
     }
   }
 
-  private static void build() {
+  private static void build(Path command) {
     try {
       Process maven =
           new ProcessBuilder("./mvnw", "-q", "-f", "src/test/camel-cli/pom.xml", "package")
               .inheritIO()
               .start();
       assertThat(maven.waitFor()).as("the CLI is built").isZero();
+      write(command, "#!/bin/sh\nexec \"$JAVA_HOME/bin/java\" $JAVA_OPTIONS -jar %s \"$@\"\n");
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     } catch (InterruptedException e) {

@@ -22,27 +22,29 @@ final class ClassArchive {
    *
    * @param once runs it with other options, when there is no archive of this jar yet
    */
-  static synchronized List<String> options(Path jar, Function<List<String>, Launch> once) {
+  static List<String> options(Path jar, Function<List<String>, Launch> once) {
     Path archive =
         Path.of("target", jar.getFileName() + "-" + Runtime.version().feature() + ".jsa")
             .toAbsolutePath();
-    if (isOlder(archive, jar)) {
-      String keep = "-XX:ArchiveClassesAtExit=" + archive;
-      try (Launch first = once.apply(List.of(COMPILE_SIMPLY, keep)).awaitReady()) {
-        first.terminate();
-        first.exitStatus();
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-        throw new IllegalStateException(e);
-      }
-    }
+    Once.make(archive, () -> isNewer(archive, jar), () -> make(archive, once));
     return List.of(COMPILE_SIMPLY, "-XX:SharedArchiveFile=" + archive);
   }
 
-  private static boolean isOlder(Path archive, Path jar) {
+  private static void make(Path archive, Function<List<String>, Launch> once) {
+    String keep = "-XX:ArchiveClassesAtExit=" + archive;
+    try (Launch first = once.apply(List.of(COMPILE_SIMPLY, keep)).awaitReady()) {
+      first.terminate();
+      first.exitStatus();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private static boolean isNewer(Path archive, Path jar) {
     try {
-      return !Files.exists(archive)
-          || Files.getLastModifiedTime(archive).compareTo(Files.getLastModifiedTime(jar)) < 0;
+      return Files.exists(archive)
+          && Files.getLastModifiedTime(archive).compareTo(Files.getLastModifiedTime(jar)) >= 0;
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

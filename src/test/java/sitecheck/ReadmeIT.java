@@ -90,8 +90,8 @@ class ReadmeIT {
 
   /** All that a build needs, in a folder without the results of one. */
   private Path checkout() throws IOException {
-    try (Stream<Path> files = Files.walk(Path.of("."))) {
-      for (Path file : files.filter(ReadmeIT::isSource).toList()) {
+    try (Stream<Path> sources = Files.list(Path.of("")).filter(ReadmeIT::isSource)) {
+      for (Path file : sources.flatMap(ReadmeIT::files).toList()) {
         Path copy = folder.resolve(file);
         Files.createDirectories(copy.getParent());
         Files.copy(file, copy, StandardCopyOption.COPY_ATTRIBUTES);
@@ -101,7 +101,15 @@ class ReadmeIT {
   }
 
   private static boolean isSource(Path file) {
-    return Files.isRegularFile(file) && !file.startsWith("./target") && !file.startsWith("./.git");
+    return !file.equals(Path.of("target")) && !file.equals(Path.of(".git"));
+  }
+
+  private static Stream<Path> files(Path folder) {
+    try {
+      return Files.walk(folder).filter(Files::isRegularFile);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   /** What of a tree in the terminal is always the same. */

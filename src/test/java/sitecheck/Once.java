@@ -1,0 +1,37 @@
+package sitecheck;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.function.BooleanSupplier;
+
+/** What tests need that is made of what is built; each of the JVMs that run tests may be first. */
+final class Once {
+
+  private Once() {}
+
+  /**
+   * Makes a file if nobody has; whoever needs it meanwhile waits.
+   *
+   * @param isThere is asked when nobody is making it
+   */
+  static synchronized void make(Path file, BooleanSupplier isThere, Runnable maker) {
+    Path lock = file.resolveSibling(file.getFileName() + ".lock");
+    try {
+      Files.createDirectories(lock.getParent());
+      try (FileChannel channel =
+              FileChannel.open(lock, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+          FileLock held = channel.lock()) {
+        if (!isThere.getAsBoolean()) {
+          maker.run();
+        }
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}
