@@ -64,8 +64,7 @@ public final class Database extends HikariDataSource implements CamelContextAwar
       addDataSourceProperty("options", "-c synchronous_commit=on"); // whatever its default is
       addDataSourceProperty("socketTimeout", "10"); // seconds, for a server that hangs
     }
-    // Not on a thread of the common pool: those do not have the class loader that camel run has
-    // set.
+    // Threads of the common pool do not have the class loader that camel run sets.
     migration =
         CompletableFuture.runAsync(this::makeTables, task -> new Thread(task, "migration").start());
     camelContext.addStartupListener(this);
