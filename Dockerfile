@@ -3,7 +3,7 @@
 FROM eclipse-temurin:25.0.3_9-jdk-noble AS build
 WORKDIR /build
 COPY .mvn .mvn
-COPY mvnw pom.xml application.properties ./
+COPY mvnw pom.xml application*.properties ./
 COPY routes routes
 COPY src/main src/main
 RUN --mount=type=cache,target=/root/.m2 ./mvnw -B -ntp -Dmaven.test.skip -Dspotless.check.skip package

@@ -112,7 +112,8 @@ function panel({ request, status, answer, trace }, scale) {
 }
 
 function axis(scale) {
-  const step = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 1e4].find(it => scale / 1e6 / it <= 5) ?? 2e4;
+  const digit = 10 ** Math.max(0, Math.floor(Math.log10(scale / 1e6)) - 1);
+  const step = [1, 2, 5, 10, 20].map(it => it * digit).find(it => scale / 1e6 / it <= 5);
   const ticks = el("div");
   for (let at = 0; at * 1e6 <= scale; at += step) {
     ticks.append(styled(el("span", {}, at === 0 ? "0" : `${at} ms`), { left: `${100 * at * 1e6 / scale}%` }));
@@ -213,7 +214,8 @@ async function graph() {
 /** Edges between services, or between operations, whose nodes have a name by which they are told apart. */
 function merged(edges, byOperation) {
   const all = new Map();
-  const node = it => ({ ...it, operation: byOperation ? it.operation : "", name: byOperation ? `${it.service} ${it.operation}` : it.service });
+  const node = it => ({ ...it, operation: byOperation ? it.operation : "",
+    name: `${it.service}${byOperation ? ` ${it.operation}` : ""}${it.outside ? " (outside)" : ""}` });
   for (const edge of edges) {
     const [from, to] = [node(edge.from), node(edge.to)];
     const key = JSON.stringify([from.name, to.name]);
@@ -224,19 +226,20 @@ function merged(edges, byOperation) {
   return [...all.values()].sort((one, other) => (one.from.name + one.to.name < other.from.name + other.to.name ? -1 : 1));
 }
 
-/** Callers to the left of those whom they call. */
+/** Callers to the left of their callees, as far as calls do not go round in a circle. */
 function drawn(edges) {
   const nodes = new Map();
   edges.forEach(({ from, to }) => [from, to].forEach(it => nodes.has(it.name) || nodes.set(it.name, { ...it, column: 0 })));
-  for (let round = 0; round < nodes.size; round++) {
+  const last = Math.min(nodes.size, 20) - 1;
+  for (let round = 0; round < last; round++) {
     edges.forEach(({ from, to }) => {
-      const least = Math.min(nodes.get(from.name).column + 1, nodes.size);
+      const least = Math.min(nodes.get(from.name).column + 1, last);
       nodes.get(to.name).column = Math.max(nodes.get(to.name).column, least);
     });
   }
   remember(new Map([...nodes.values()].filter(it => !it.outside).map(it => [it.service, it.column])));
-  const columns = [];
-  nodes.forEach(it => (columns[it.column] ??= []).push(it));
+  const columns = Array.from({ length: last + 1 }, (_, column) => [...nodes.values()].filter(it => it.column === column))
+    .filter(column => column.length > 0);
   const width = 158, height = 46, gap = 190, apart = 92;
   const tallest = Math.max(1, ...columns.map(it => it.length));
   columns.forEach((column, x) => column
@@ -256,7 +259,7 @@ function drawn(edges) {
     const bad = errors ? " bad" : "";
     svg.append(el("svg:path", { class: `edge${bad}`, "marker-end": "url(#arrow)", "stroke-width": 1 + Math.log10(calls),
       d: `M${x1} ${y1}C${x1 + gap / 2} ${y1} ${x2 - gap / 2} ${y2} ${x2} ${y2}` }));
-    const along = .66 * gap / (x2 - x1); // where edges that cross are apart again
+    const along = Math.min(1, .66 * gap / Math.abs(x2 - x1)); // where edges that cross are apart again
     const y = y1 + (3 * along ** 2 - 2 * along ** 3) * (y2 - y1) - 6;
     return el("svg:text", { class: `label${bad}`, x: x1 + gap - 18, y, "text-anchor": "end" },
       `${calls} \u00d7 \u00b7 ${milliseconds(time / calls)}${errors ? ` \u00b7 ${errors} failed` : ""}`);

@@ -28,7 +28,7 @@ class BreakerTest {
   private void start(int secondsOpen) {
     settings.put("service1.port", String.valueOf(service1.port()));
     settings.put("service2.port", String.valueOf(service2.port()));
-    settings.put("traces.otlp.port", String.valueOf(sink.port()));
+    settings.put("traces.port", String.valueOf(sink.port()));
     settings.put("otel.bsp.schedule.delay", "10");
     settings.put("camel.resilience4j.sliding-window-size", "2");
     settings.put("camel.resilience4j.minimum-number-of-calls", "2");

@@ -33,7 +33,7 @@ final class CamelCli {
   /** The command of the page that starts a service. */
   static String command(String service) {
     return commands().stream()
-        .filter(command -> command.endsWith("this.service=" + service))
+        .filter(command -> command.endsWith("--profile=" + service))
         .findFirst()
         .orElseThrow();
   }
@@ -50,11 +50,10 @@ final class CamelCli {
       Path folder = Path.of(Ports.folder()).toAbsolutePath();
       Files.createDirectory(folder.resolve("routes"));
       Files.createSymbolicLink(folder.resolve("target"), Path.of("target").toAbsolutePath());
-      try (Stream<Path> routes = Files.list(Path.of("routes"))) {
+      try (Stream<Path> files = Files.walk(Path.of("routes"));
+          Stream<Path> top = Files.list(Path.of(""))) {
         for (Path file :
-            Stream.concat(
-                    routes,
-                    Stream.of("application.properties", "application-dev.properties").map(Path::of))
+            Stream.concat(files.filter(Files::isRegularFile), top.filter(CamelCli::isProperties))
                 .toList()) {
           Files.copy(file, folder.resolve(file), StandardCopyOption.COPY_ATTRIBUTES);
         }
@@ -63,6 +62,10 @@ final class CamelCli {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  private static boolean isProperties(Path file) {
+    return file.toString().matches("application.*\\.properties");
   }
 
   private static void build(Path command) {

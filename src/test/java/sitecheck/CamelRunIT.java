@@ -11,10 +11,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import sitecheck.spans.OtlpSink;
 import sitecheck.spans.ReceivedSpan;
 
@@ -57,7 +61,7 @@ class CamelRunIT {
         "http://127.0.0.1:" + settings.get("upstream.management.port") + "/observe/metrics";
     Path project = CamelCli.project();
     try (OtlpSink sink = new OtlpSink()) {
-      settings.put("traces.otlp.port", String.valueOf(sink.port()));
+      settings.put("traces.port", String.valueOf(sink.port()));
       settings.put("site.baidu.url", "http://127.0.0.1:1/before");
       settings.put("site.qq.url", "http://127.0.0.1:1/after");
       String command = CamelCli.command("upstream") + " --dev";
@@ -69,7 +73,7 @@ class CamelRunIT {
 
         Path route = project.resolve("routes/upstream.camel.yaml");
         String text = Files.readString(route);
-        Files.writeString(route, text.replace("{{site.{{this.site}}.url}}", "{{site.qq.url}}"));
+        Files.writeString(route, text.replace("http:check.url", "http:site.qq.url"));
 
         await()
             .atMost(Duration.ofMinutes(2))
@@ -81,6 +85,50 @@ class CamelRunIT {
                 });
       }
     }
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "main, main page page-faults unknown, / /page.css /headers /compare /page/faults /nothing",
+    "service1, checker faults outbox unknown, /api/check /fault /nothing"
+  })
+  void everyRouteFileSurvivesAnEditEvenIfItIsWrongForAMoment(
+      String service, String files, String paths) throws IOException {
+    Map<String, String> settings = Ports.settings();
+    settings.put("sites", "stand-in");
+    settings.put("upstream.timeout", "500");
+    settings.put("log.timeout", "500");
+    Path project = CamelCli.project();
+    String command = CamelCli.command(service) + " --dev --logging-color=false";
+    try (Launch launch = Launch.camel(project, Ports.environment(settings), command).awaitReady()) {
+      String url = "http://127.0.0.1:" + settings.get(service + ".port");
+      List<Integer> before = statuses(url, paths);
+      for (String file : files.split(" ")) {
+        Path routes = project.resolve("routes/" + file + ".camel.yaml");
+        String text = Files.readString(routes);
+        int errors = count(launch, "Error reloading routes from file");
+        Files.writeString(routes, "- route: {from: {uri: no:where, steps: [");
+        await().until(() -> count(launch, "Error reloading routes from file") > errors);
+        await()
+            .untilAsserted(
+                () -> assertThat(statuses(url, paths)).as("wrong " + file).isEqualTo(before));
+
+        int reloads = count(launch, "Reloaded the route files");
+        Files.writeString(routes, text);
+        await().until(() -> count(launch, "Reloaded the route files") > reloads);
+        await()
+            .untilAsserted(
+                () -> assertThat(statuses(url, paths)).as("after " + file).isEqualTo(before));
+      }
+    }
+  }
+
+  private static int count(Launch launch, String text) {
+    return launch.output().split(text, -1).length - 1;
+  }
+
+  private static List<Integer> statuses(String url, String paths) {
+    return Stream.of(paths.split(" ")).map(path -> Http.get(url + path).statusCode()).toList();
   }
 
   @Test

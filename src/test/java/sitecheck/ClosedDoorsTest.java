@@ -168,6 +168,21 @@ class ClosedDoorsTest {
   }
 
   @Test
+  void idleClientsOfAServiceLeaveRoomForTheProbe() throws Exception {
+    settings.put("connections.max", "2");
+    start();
+    String asks = "GET /nothing HTTP/1.1\r\nHost: a\r\n\r\n";
+    try (Socket first = connected("main", asks);
+        Socket second = connected("main", asks)) {
+      assertThat(first.getInputStream().read()).isEqualTo('H');
+      assertThat(second.getInputStream().read()).isEqualTo('H');
+
+      String health = "http://127.0.0.1:" + port("main.management") + "/observe/health/live";
+      assertThat(Http.get(health).statusCode()).isEqualTo(200);
+    }
+  }
+
+  @Test
   void whatIsLargerThanABodyMayBeIsRefusedByEach() {
     start();
 
@@ -207,6 +222,9 @@ class ClosedDoorsTest {
 
     assertThat(answer.body()).isEqualTo("{\"baidu\":true,\"qq\":true}");
     assertThat(answer.sslSession().orElseThrow().getProtocol()).isEqualTo("TLSv1.3");
+    HttpRequest compare = HttpRequest.newBuilder(request.uri().resolve("/compare")).build();
+    assertThat(client.send(compare, BodyHandlers.ofString()).body())
+        .contains("501", "does not work where main has a certificate");
     String health = "http://127.0.0.1:" + port("main.management") + "/observe/health/live";
     assertThat(Http.get(health).statusCode()).isEqualTo(200);
     assertThat(system.summary()).contains("https://127.0.0.1:" + port("main"));

@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -28,7 +29,7 @@ class DeliveryTest {
   void aLateDeliveryBelongsToTheTraceOfItsRequest() throws IOException {
     settings.put("sites", "stand-in");
     try (OtlpSink sink = new OtlpSink()) {
-      settings.put("traces.otlp.port", String.valueOf(sink.port()));
+      settings.put("traces.port", String.valueOf(sink.port()));
       settings.put("delivery.delay", "60000"); // not before the checker has been stopped
       HttpResponse<String> answer;
       try (SiteCheck checker = start("service1", "sites")) {
@@ -51,7 +52,7 @@ class DeliveryTest {
   void aLossIsSeenInTheTrace() throws Exception {
     settings.put("sites", "stand-in");
     try (OtlpSink sink = new OtlpSink()) {
-      settings.put("traces.otlp.port", String.valueOf(sink.port()));
+      settings.put("traces.port", String.valueOf(sink.port()));
       HttpResponse<String> answer;
       try (SiteCheck checker = start("service1", "sites");
           Connection outbox =
@@ -91,12 +92,49 @@ class DeliveryTest {
     }
   }
 
+  @Test
+  void whatTheLogRefusesIsKeptForAnOperator() throws Exception {
+    settings.put("delivery.delay", "1");
+    try (SiteCheck log = start("log");
+        SiteCheck checker = start("service1");
+        Connection outbox =
+            DriverManager.getConnection(
+                "jdbc:sqlite:" + settings.get("data.folder") + "/service1.db");
+        var insert = outbox.prepareStatement("insert into outbox (entry) values (?)");
+        var statement = outbox.createStatement()) {
+      String entry =
+          "{'id':'%s','service':'service1','site':'baidu','connected':false,'latency':1,'error':'%s',%s'time':'%s'}"
+              .replace('\'', '"');
+      String now = Instant.now().toString();
+      for (String row :
+          List.of(
+              entry.formatted("nul", "a\\u0000b", "", now),
+              entry.formatted("newer", "", "\"more\":1,", now),
+              entry.formatted("large", "e".repeat(70_000), "", now),
+              entry.formatted("good", "", "", now))) {
+        insert.setString(1, row);
+        insert.execute();
+      }
+
+      await()
+          .untilAsserted(
+              () ->
+                  assertThat(
+                          Http.get(url("service1.management", "/observe/metrics")).body().lines())
+                      .contains("log_entries_waiting 0.0", "log_entries_refused 3.0"));
+      assertThat(Http.get(url("log", "/api/log")).body()).contains("good").doesNotContain("next");
+      var reasons = statement.executeQuery("select group_concat(reason) from refused");
+      assertThat(reasons.getString(1))
+          .contains("error must be text", "unknown field more", "\"status\":413");
+    }
+  }
+
   private void assertTree(OtlpSink sink, HttpResponse<String> answer, String file)
       throws IOException {
     String tree =
         new TraceDrawing(true, false, text -> Ports.named(settings, text))
             .draw(List.of(sink.traces().get(Trace.id(answer))));
-    String expected = Files.readString(Path.of("src", "test", "resources", "requestlog", file));
+    String expected = Files.readString(Path.of("src", "test", "resources", "entries", file));
     assertThat(tree).isEqualTo(expected);
     assertThat(Files.readString(Path.of("docs", "log.md"))).contains(expected);
     assertThat(sink.spans()).flatExtracting(HttpRules::violations).isEmpty();

@@ -50,7 +50,7 @@ class FailingLegTest {
   @BeforeAll
   void start() {
     sink = new OtlpSink();
-    settings.put("traces.otlp.port", String.valueOf(sink.port()));
+    settings.put("traces.port", String.valueOf(sink.port()));
     settings.put("otel.bsp.schedule.delay", "10");
     settings.put("connect.timeout", "400");
     settings.put("checker.timeout", "500");

@@ -27,7 +27,6 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import sitecheck.service.Port;
 import sitecheck.spans.OtlpSink;
-import sitecheck.tracestore.TraceStore;
 
 /** The jar, started as its users do, and set up by options, by variables and by a file. */
 class LaunchIT {
@@ -60,9 +59,8 @@ class LaunchIT {
     return "http://127.0.0.1:" + port(name) + path;
   }
 
-  private TraceStore storeOnOurPorts() throws IOException {
-    return TraceStore.start(
-        new TraceStore.Settings("127.0.0.1", port("traces.otlp"), port("traces.ui"), 999, 999_999));
+  private SiteCheck storeOnOurPorts() {
+    return Launcher.inThisJvm(List.of("traces"), ports);
   }
 
   private void assertNothingListens() {
@@ -77,7 +75,7 @@ class LaunchIT {
     await()
         .untilAsserted(
             () ->
-                assertThat(Trace.read(url("traces.ui", ""), id).spans())
+                assertThat(Trace.read(url("traces", ""), id).spans())
                     .extracting(Trace.Span::service)
                     .containsOnly(services));
   }
@@ -119,7 +117,7 @@ class LaunchIT {
     HttpResponse<String> answer = Http.get(url("main", "/check-sites"));
 
     assertThat(answer.body()).isEqualTo("{\"baidu\":true,\"qq\":true}");
-    Trace.await(url("traces.ui", ""), Trace.id(answer), SystemTest.checkSites("/check-sites"));
+    Trace.await(url("traces", ""), Trace.id(answer), SystemTest.checkSites("/check-sites"));
     assertThat(launched).noneMatch(launch -> launch.output().contains("GET /check-sites"));
   }
 
@@ -203,7 +201,8 @@ class LaunchIT {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"main", "service2", "log", "sites", "main.management", "traces.ui"})
+  @ValueSource(
+      strings = {"main", "service2", "log", "sites", "main.management", "traces.management"})
   void aPortInUseIsNamedAndNothingIsLeftRunning(String name) throws Exception {
     try (ServerSocket taken = new ServerSocket(port(name), 1, InetAddress.getLoopbackAddress())) {
       Launch launch = launch();
@@ -219,13 +218,11 @@ class LaunchIT {
 
   @Test
   void aTraceStoreThatIsNamedNeedsItsPort() throws Exception {
-    try (TraceStore other = storeOnOurPorts()) {
+    try (SiteCheck other = storeOnOurPorts()) {
       Launch launch = launch("traces");
 
       assertThat(launch.exitStatus()).isEqualTo(1);
-      assertThat(launch.errors())
-          .contains(String.valueOf(other.otlpPort()), "traces.otlp.port")
-          .hasLineCount(1);
+      assertThat(launch.errors()).contains(ports.get("traces.port"), "traces.port").hasLineCount(1);
     }
   }
 
@@ -247,7 +244,7 @@ class LaunchIT {
             .awaitReady();
 
     assertThat(launch.output())
-        .contains("main      " + url("main", "  /"))
+        .contains("main      " + url("main", ""))
         .contains("baidu  http://127.0.0.1:1/option")
         .contains("qq  " + url("sites", "/qq"));
     assertThat(Http.get(url("main", "/check-sites")).body())
@@ -263,7 +260,7 @@ class LaunchIT {
     HttpResponse<String> answer = Http.get(url("main", "/check-sites"));
 
     assertServices(answer, "main", "upstream", "service1", "service2", "log");
-    assertThat(Http.get(url("traces.ui", "/api/v2/trace/" + Trace.id(answer))).body())
+    assertThat(Http.get(url("traces", "/api/v2/trace/" + Trace.id(answer))).body())
         .contains("\"team\":\"camel\"");
   }
 
@@ -278,24 +275,23 @@ class LaunchIT {
 
   @Test
   void spansGoWhereTheEnvironmentSays() throws Exception {
-    try (TraceStore elsewhere =
-        TraceStore.start(new TraceStore.Settings("127.0.0.1", 0, 0, 999, 999_999))) {
-      environment.put("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:" + elsewhere.otlpPort());
-      assertThat(launch().awaitReady().output())
-          .containsPattern("traces +sent to http://127.0.0.1:" + elsewhere.otlpPort());
+    Map<String, String> others = Ports.settings();
+    try (SiteCheck elsewhere = Launcher.inThisJvm(List.of("traces"), others)) {
+      String store = "http://127.0.0.1:" + others.get("traces.port");
+      environment.put("OTEL_EXPORTER_OTLP_ENDPOINT", store);
+      assertThat(launch().awaitReady().output()).containsPattern("spans +sent to " + store);
 
       String id = Trace.id(Http.get(url("main", "/check-sites")));
 
-      String zipkin = "http://127.0.0.1:" + elsewhere.uiPort();
-      Trace.await(zipkin, id, SystemTest.checkSites("/check-sites"));
-      assertThat(new Port("127.0.0.1", port("traces.ui")).isFree()).isTrue();
+      Trace.await(store, id, SystemTest.checkSites("/check-sites"));
+      assertThat(new Port("127.0.0.1", port("traces")).isFree()).isTrue();
     }
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"http://localhost:%d", "http://127.0.0.1:%d/"})
   void aDestinationOnThisMachineIsOurs(String endpoint) {
-    environment.put("OTEL_EXPORTER_OTLP_ENDPOINT", endpoint.formatted(port("traces.otlp")));
+    environment.put("OTEL_EXPORTER_OTLP_ENDPOINT", endpoint.formatted(port("traces")));
     launch().awaitReady();
 
     assertServices(
@@ -323,7 +319,7 @@ class LaunchIT {
 
     assertThat(answer.body()).isEqualTo("{\"baidu\":true,\"qq\":true}");
     assertNothingListens();
-    String zipkin = url("traces.ui", "").replace("0.0.1", "0.0.2");
+    String zipkin = url("traces", "").replace("0.0.1", "0.0.2");
     await().until(() -> Trace.read(zipkin, Trace.id(answer)).spans().size() > 10);
   }
 
@@ -360,7 +356,7 @@ class LaunchIT {
   @Test
   void aDisabledSdkLeavesTheAnswersAsTheyAre() {
     environment.put("OTEL_SDK_DISABLED", "true");
-    assertThat(launch().awaitReady().output()).containsPattern("traces +not sent");
+    assertThat(launch().awaitReady().output()).containsPattern("spans +not sent");
 
     HttpResponse<String> answer = Http.get(url("main", "/check-sites"));
 
@@ -371,14 +367,14 @@ class LaunchIT {
   @Test
   void theLastSpansLeaveWhenItIsTerminated() throws Exception {
     environment.put("OTEL_BSP_SCHEDULE_DELAY", "60000");
-    try (TraceStore outliving = storeOnOurPorts()) {
+    try (SiteCheck outliving = storeOnOurPorts()) {
       Launch launch = launch().awaitReady();
       String id = Trace.id(Http.get(url("main", "/check-sites")));
 
       launch.terminate();
 
       assertThat(launch.exitStatus()).isEqualTo(143);
-      assertThat(Trace.read("http://127.0.0.1:" + outliving.uiPort(), id))
+      assertThat(Trace.read(url("traces", ""), id))
           .hasToString(SystemTest.checkSites("/check-sites"));
       assertThat(launch.errors()).isEmpty();
     }
@@ -387,7 +383,7 @@ class LaunchIT {
   @Test
   void whatIsInFlightIsAnsweredWhenItIsTerminated() throws Exception {
     CountDownLatch release = new CountDownLatch(1);
-    try (TraceStore outliving = storeOnOurPorts();
+    try (SiteCheck outliving = storeOnOurPorts();
         Callee site = new Callee().answersAfter(release)) {
       environment.put("SITE_QQ_URL", "http://127.0.0.1:" + site.port());
       environment.put("STOP_TIMEOUT", "20000");
@@ -402,20 +398,9 @@ class LaunchIT {
 
       assertThat(inFlight.get().body()).isEqualTo("{\"baidu\":true,\"qq\":true}");
       assertThat(launch.exitStatus()).isEqualTo(143);
-      String zipkin = "http://127.0.0.1:" + outliving.uiPort();
-      assertThat(Trace.read(zipkin, Trace.id(inFlight.get())))
+      assertThat(Trace.read(url("traces", ""), Trace.id(inFlight.get())))
           .hasToString(SystemTest.checkSites("/check-sites"));
     }
-  }
-
-  @Test
-  void aTerminalWithoutBlocksGetsBarsOfNumberSigns() {
-    Launch launch = launch("-Dstdout.encoding=US-ASCII", "-Dfile.encoding=US-ASCII").awaitReady();
-
-    Http.get(url("main", "/check-sites"));
-
-    await().until(() -> launch.output().contains(" ms ####"));
-    assertThat(launch.output()).doesNotContain("?");
   }
 
   @Test

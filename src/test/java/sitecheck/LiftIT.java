@@ -4,20 +4,19 @@ import static java.util.stream.Collectors.joining;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
-import java.util.regex.Matcher;
+import java.util.TreeMap;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
-import javax.tools.ToolProvider;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.DisabledOnOs;
 import org.junit.jupiter.api.condition.OS;
@@ -27,64 +26,104 @@ import sitecheck.spans.OtlpSink;
 import sitecheck.spans.TraceDrawing;
 
 /**
- * Does what docs/tracing.md says: makes its application of the page, the package and the libraries
- * alone, and holds the traces against those shown. {@code -Dcontract=write} writes them anew.
+ * Does what docs/tracing.md says with two applications that are not ours: takes the dependency and
+ * the line, and compares their traces with those before. {@code -Dcontract=write} writes them anew.
  */
 @DisabledOnOs(OS.WINDOWS)
 class LiftIT {
 
   private static final Path PAGE = Path.of("docs/tracing.md");
   private static final Path PACKAGE = Path.of("src/main/java/sitecheck/tracing");
-  private static final Path TRACES = Path.of("src/test/resources/lift");
+  private static final Path LIFT = Path.of("src/test/resources/lift").toAbsolutePath();
+  private static final Path REPOSITORY = Path.of("target/lift/repository").toAbsolutePath();
 
   private static final Pattern BLOCK = Pattern.compile("(?ms)^```(\\w+)\\n(.*?)^```$");
-  private static final Pattern COMMAND = Pattern.compile("(?m)^\\$ (.*)\\n((?:[^$].*\\n)*)");
   private static final Pattern CLASS = Pattern.compile("(?m)^\\| `(\\w+)` \\|");
   private static final Pattern LINK = Pattern.compile("\\]\\((?!http)([^)]+)\\)");
-  private static final Pattern NEEDED =
-      Pattern.compile("<dependency>.*?</dependency>|<([\\w.-]+\\.version)>.*?</\\1>");
+  private static final Pattern VERSION = Pattern.compile("<([\\w.-]+\\.version)>.*?</\\1>");
   private static final Duration LIMIT = Duration.ofSeconds(60);
+
+  /** Camel's own tracing in place of ours, with the OpenTelemetry that it is made for. */
+  private static final List<String> CAMEL_ALONE =
+      List.of(
+          "org.apache.camel:camel-opentelemetry:4.18.0",
+          "io.opentelemetry:opentelemetry-sdk-extension-autoconfigure:1.59.0",
+          "io.opentelemetry:opentelemetry-exporter-otlp:1.59.0");
 
   @TempDir Path folder;
 
   private final int port = Ports.free();
-  private final String libraries;
-  private String page = Files.readString(PAGE);
+  private final OtlpSink sink = new OtlpSink();
+  private final String page = read(PAGE);
 
-  LiftIT() throws IOException {
-    try (Stream<Path> jars = Files.list(Path.of("target/lib"))) {
-      libraries = jars.map(jar -> jar.toAbsolutePath().toString()).collect(joining(":"));
+  /** The repository of this machine, of which each folder is linked to, and the artifact. */
+  @BeforeAll
+  static void install() throws Exception {
+    Files.createDirectories(REPOSITORY);
+    try (Stream<Path> folders = Files.list(Path.of(System.getProperty("localRepository")))) {
+      for (Path linked : folders.toList()) {
+        Path link = REPOSITORY.resolve(linked.getFileName());
+        if (!Files.exists(link) && !link.endsWith("sitecheck")) {
+          Files.createSymbolicLink(link, linked);
+        }
+      }
     }
+    maven("-f", "tracing/pom.xml", "install");
+  }
+
+  @AfterEach
+  void stop() {
+    sink.close();
   }
 
   @Test
-  void theSpansBeforeAreThoseShown() throws Exception {
-    write("src/main/java/App.java", undone(block("java", "class App"), block("diff", "")));
+  void anApplicationOnCamelMainBefore() throws Exception {
+    copy("main");
+    replace(
+        "pom.xml",
+        block("xml", "site-check-tracing"),
+        CAMEL_ALONE.stream().map(LiftIT::dependency).collect(joining()));
+    leaveToCamel("src/main/resources/application.properties");
 
-    try (OtlpSink sink = new OtlpSink()) {
-      String log = run(sink, Map.of("OTEL_SERVICE_NAME", "orders"));
+    String log = order("main-before");
 
-      assertShown("before", 0, sink);
-      assertThat(log).contains("no money").doesNotContain(sink.traces().keySet());
-    }
+    assertThat(log).contains("confirmed").doesNotContain(sink.traces().keySet());
   }
 
   @Test
-  void theSpansAfterTheThreeStepsAreThoseShown() throws Exception {
-    assertThat(block("java", "class App")).contains(block("java", "    Tracing tracing"));
-    write("src/main/java/App.java", block("java", "class App"));
-    for (Matcher step = COMMAND.matcher(block("console", "$app")); step.find(); ) {
-      shell(step.group(1));
-    }
+  void anApplicationOnCamelMainAfter() throws Exception {
+    copy("main");
+    String files =
+        plain(
+            read(folder.resolve("pom.xml"))
+                + read(folder.resolve("src/main/resources/logback.xml")));
+    assertThat(blocks("xml"))
+        .hasSize(4)
+        .allSatisfy(shown -> assertThat(files).contains(plain(shown)));
 
-    try (OtlpSink sink = new OtlpSink()) {
-      String log = run(sink, Map.of());
+    String log = order("main-after");
 
-      assertShown("after", 1, sink);
-      assertThat(log)
-          .containsPattern("trace_id=(" + String.join("|", sink.traces().keySet()) + ")");
-      assertThat(sink.spans()).flatExtracting(HttpRules::violations).isEmpty();
-    }
+    assertThat(log)
+        .containsPattern(
+            "confirmed trace_id=(%s)".formatted(String.join("|", sink.traces().keySet())));
+    assertThat(sink.spans()).flatExtracting(HttpRules::violations).isEmpty();
+  }
+
+  @Test
+  void anApplicationOfCamelRunBefore() throws Exception {
+    copy("camel-run");
+    leaveToCamel("application.properties");
+
+    greet("camel-run-before", "--dep=" + String.join(",", CAMEL_ALONE));
+  }
+
+  @Test
+  void anApplicationOfCamelRunAfter() throws Exception {
+    copy("camel-run");
+
+    greet("camel-run-after", block("console", "--dep").replaceAll("(?s).* (--dep=\\S+).*", "$1"));
+
+    assertThat(sink.spans()).flatExtracting(HttpRules::violations).isEmpty();
   }
 
   @Test
@@ -102,25 +141,24 @@ class LiftIT {
     List<String> listed =
         CLASS.matcher(page).results().map(name -> name.group(1) + ".java").toList();
     try (Stream<Path> files = Files.list(PACKAGE)) {
-      assertThat(files).extracting(file -> file.getFileName().toString()).hasSameElementsAs(listed);
+      assertThat(files)
+          .extracting(file -> file.getFileName().toString())
+          .filteredOn(name -> !name.matches("Trace(Printer|Tree).java"))
+          .hasSameElementsAs(listed);
     }
   }
 
   @Test
-  void theDependenciesAreThoseThatThisProjectHas() throws IOException {
-    String pom = plain(Files.readString(Path.of("pom.xml")));
-    String shown = plain(String.join("", blocks("xml")));
+  void theArtifactHasTheVersionsOfThisProject() {
+    String pom = read(Path.of("pom.xml"));
 
-    assertThat(block("xml", "<dependencyManagement>"))
-        .containsSubsequence(">opentelemetry-bom<", ">camel-bom<");
-    assertThat(pom).containsSubsequence(">opentelemetry-bom<", ">camel-bom<");
-    assertThat(NEEDED.matcher(shown).results())
-        .hasSizeGreaterThan(8)
-        .allSatisfy(it -> assertThat(pom).contains(it.group()));
+    assertThat(VERSION.matcher(read(Path.of("tracing/pom.xml"))).results())
+        .isNotEmpty()
+        .allSatisfy(version -> assertThat(pom).contains(version.group()));
   }
 
   @Test
-  void whatItPointsToIsThere() {
+  void whatThePagePointsToIsThere() {
     assertThat(LINK.matcher(page).results())
         .isNotEmpty()
         .allSatisfy(link -> assertThat(PAGE.resolveSibling(link.group(1))).exists());
@@ -140,109 +178,123 @@ class LiftIT {
     return blocks(language).stream().filter(it -> it.contains(part)).findFirst().orElseThrow();
   }
 
-  /** The application without the lines with a minus, and with those with a plus in their place. */
-  private static String undone(String application, String difference) {
-    String undone = application;
-    for (String place : difference.split("…\n")) {
-      assertThat(undone).contains(lines(place, "-"));
-      undone = undone.replace(lines(place, "-"), lines(place, "+"));
-    }
-    return undone;
+  private static String dependency(String coordinates) {
+    return "<dependency><groupId>%s</groupId><artifactId>%s</artifactId><version>%s</version></dependency>"
+        .formatted((Object[]) coordinates.split(":"));
   }
 
-  private static String lines(String difference, String sign) {
-    return difference
-        .lines()
-        .filter(line -> line.startsWith(sign))
-        .map(line -> line.substring(1) + "\n")
-        .collect(joining());
-  }
-
-  /** XML without its comments and white space. */
+  /** XML without white space between its elements. */
   private static String plain(String xml) {
-    return xml.replaceAll("(?s)<!--.*?-->", "").replaceAll("\\s+", "");
+    return xml.replaceAll("\\s+", " ").replaceAll("> ?<", "><").strip();
   }
 
-  private void write(String file, String text) throws IOException {
-    Path path = folder.resolve(file);
-    Files.createDirectories(path.getParent());
-    Files.writeString(path, text);
-  }
-
-  /** What the application logs while it is sent the requests that the page has. */
-  private String run(OtlpSink sink, Map<String, String> variables) throws Exception {
-    write("src/main/resources/application.properties", block("properties", ""));
-    write("src/main/resources/logback.xml", block("xml", "<configuration>"));
-    compile();
-    Path output = folder.resolve("output.txt");
-    ProcessBuilder builder =
-        new ProcessBuilder(
-            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-            "-Dcamel.server.port=" + port,
-            "-cp",
-            "classes:src/main/resources:" + libraries,
-            "App");
-    builder.directory(folder.toFile()).redirectErrorStream(true).redirectOutput(output.toFile());
-    builder.environment().put("OTEL_BSP_SCHEDULE_DELAY", "60000"); // all spans are the last ones
-    builder.environment().putAll(variables);
-    block("sh", "")
-        .replace(":4318", ":" + sink.port())
-        .lines()
-        .map(line -> line.split("=", 2))
-        .forEach(variable -> builder.environment().put(variable[0], variable[1]));
-    Process process = builder.start();
-    try {
-      await()
-          .atMost(LIMIT)
-          .untilAsserted(() -> assertThat(output).content().contains(" started in "));
-      for (Matcher request = COMMAND.matcher(block("console", "curl")); request.find(); ) {
-        assertThat(shell(request.group(1)).strip()).isEqualTo(request.group(2).strip());
+  /** Makes the folder that of an application. */
+  private void copy(String application) throws IOException {
+    try (Stream<Path> files = Files.walk(LIFT.resolve(application))) {
+      for (Path file : files.filter(Files::isRegularFile).toList()) {
+        Path copy = folder.resolve(LIFT.resolve(application).relativize(file).toString());
+        Files.createDirectories(copy.getParent());
+        Files.copy(file, copy);
       }
-      process.destroy();
-      assertThat(process.waitFor(LIMIT.toSeconds(), TimeUnit.SECONDS)).isTrue();
-    } finally {
-      process.destroyForcibly().onExit().join();
     }
-    return Files.readString(output);
   }
 
-  /** What a command prints, where the application has our port. */
-  private String shell(String command) throws IOException {
-    ProcessBuilder builder = new ProcessBuilder("bash", "-c", command.replace(":8080", ":" + port));
-    builder.environment().put("app", folder.toString());
-    Process process = builder.redirectError(ProcessBuilder.Redirect.INHERIT).start();
-    return new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+  private void replace(String file, String part, String other) throws IOException {
+    Path path = folder.resolve(file);
+    String text = plain(read(path));
+    assertThat(text).contains(plain(part));
+    Files.writeString(path, text.replace(plain(part), other));
   }
 
-  private void compile() throws IOException {
-    List<String> arguments = new ArrayList<>(List.of("-proc:none", "-cp", libraries, "-d"));
-    arguments.add(folder.resolve("classes").toString());
-    try (Stream<Path> files = Files.walk(folder.resolve("src/main/java"))) {
-      files.map(Path::toString).filter(file -> file.endsWith(".java")).forEach(arguments::add);
+  /** Takes out our line, and turns on Camel's own tracing. */
+  private void leaveToCamel(String properties) throws IOException {
+    Path path = folder.resolve(properties);
+    String ours = block("properties", "camel.beans.tracing");
+    assertThat(path).content().contains(ours);
+    Files.writeString(path, read(path).replace(ours, "camel.opentelemetry.enabled = true\n"));
+  }
+
+  /** Sends the application on Camel Main two requests, of which one fails; returns its log. */
+  private String order(String traces) throws Exception {
+    maven("-f", folder.resolve("pom.xml").toString(), "package");
+    Files.writeString(
+        folder.resolve("arguments"),
+        "-Dcamel.server.port=%d%n-jar%ntarget/orders.jar%n".formatted(port));
+    try (Launch orders = new Launch(folder, environment(traces), "@arguments").awaitReady()) {
+      assertThat(Http.send("POST", url("/orders/7?token=secret")).body()).isEqualTo("ordered");
+      assertThat(Http.send("POST", url("/refunds")).statusCode()).isEqualTo(500);
+      assertTraces(traces);
+      assertThat(blocks("text")).contains(drawing(false));
+      return orders.output();
     }
-    ByteArrayOutputStream errors = new ByteArrayOutputStream();
-    int status =
-        ToolProvider.getSystemJavaCompiler()
-            .run(null, null, errors, arguments.toArray(String[]::new));
-    assertThat(status).as(errors.toString(StandardCharsets.UTF_8)).isZero();
   }
 
-  private void assertShown(String name, int block, OtlpSink sink) throws IOException {
-    String drawing = new TraceDrawing(true, true, this::constant).draw(sink.traces().values());
-    Path file = TRACES.resolve(name + ".txt");
+  /** Sends the application of the CLI a request. */
+  private void greet(String traces, String dependencies) throws Exception {
+    String command = "camel run greetings.camel.yaml application.properties --port=%d %s";
+    try (Launch greetings =
+        Launch.camel(folder, environment(traces), command.formatted(port, dependencies))
+            .awaitReady()) {
+      assertThat(Http.get(url("/greetings/you")).body()).isEqualTo("hello");
+      assertTraces(traces);
+    }
+  }
+
+  private String url(String path) {
+    return "http://localhost:" + port + path;
+  }
+
+  private Map<String, String> environment(String traces) {
+    Map<String, String> variables = new TreeMap<>();
+    variables.put("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf");
+    variables.put("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:" + sink.port());
+    variables.put("OTEL_METRICS_EXPORTER", "none");
+    variables.put("OTEL_LOGS_EXPORTER", "none");
+    variables.put("OTEL_BSP_SCHEDULE_DELAY", "200");
+    variables.put("JAVA_TOOL_OPTIONS", "-Dmaven.repo.local=" + REPOSITORY);
+    if (traces.endsWith("before")) {
+      variables.put("OTEL_SERVICE_NAME", traces.startsWith("main") ? "orders" : "greetings");
+      variables.put("OTEL_JAVA_GLOBAL_AUTOCONFIGURE_ENABLED", "true");
+    }
+    return variables;
+  }
+
+  /** Waits until the traces are those of the file. */
+  private void assertTraces(String name) throws IOException {
+    Path file = LIFT.resolve(name + ".txt");
     if ("write".equals(System.getProperty("contract"))) {
-      Files.writeString(file, drawing);
-      page = page.replace("text\n" + blocks("text").get(block), "text\n" + drawing);
-      Files.writeString(PAGE, page);
+      await()
+          .during(Duration.ofSeconds(5))
+          .atMost(LIMIT)
+          .until(() -> sink.spans().size(), size -> size > 0);
+      Files.writeString(file, drawing(true));
     }
-    assertThat(drawing).isEqualTo(Files.readString(file));
-    assertThat(blocks("text").get(block)).isEqualTo(drawing);
+    await().atMost(LIMIT).untilAsserted(() -> assertThat(drawing(true)).isEqualTo(read(file)));
+  }
+
+  private String drawing(boolean everything) {
+    return new TraceDrawing(true, everything, this::constant).draw(sink.traces().values());
   }
 
   /** The port that the page has, and no versions that differ from machine to machine. */
   private String constant(String text) {
     return text.replace(String.valueOf(port), "8080")
-        .replaceAll("curl/[\\d.]+", "curl/…")
-        .replaceAll("Java/[\\d._]+", "Java/…");
+        .replaceAll("Java-http-client/[\\d._]+", "Java-http-client/…")
+        .replaceAll("(Apache-HttpClient|Java)/[\\d._]+", "$1/…");
+  }
+
+  private static void maven(String... arguments) throws Exception {
+    List<String> command =
+        new ArrayList<>(List.of("./mvnw", "-q", "-Dmaven.repo.local=" + REPOSITORY));
+    command.addAll(List.of(arguments));
+    assertThat(new ProcessBuilder(command).inheritIO().start().waitFor()).isZero();
+  }
+
+  private static String read(Path file) {
+    try {
+      return Files.readString(file);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 }

@@ -30,7 +30,7 @@ class LoadTest {
   private SiteCheck system;
 
   private void start() {
-    settings.put("traces.otlp.port", String.valueOf(Ports.free()));
+    settings.put("traces.port", String.valueOf(Ports.free()));
     for (String name : List.of("baidu", "qq")) {
       settings.put("site." + name + ".url", "http://127.0.0.1:" + site.port());
     }

@@ -9,13 +9,18 @@ import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
 import io.opentelemetry.instrumentation.logback.mdc.v1_0.OpenTelemetryAppender;
+import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -36,13 +41,28 @@ class LogContextTest {
   private final OtlpSink sink = new OtlpSink();
 
   LogContextTest() {
-    settings.put("traces.otlp.port", String.valueOf(sink.port()));
+    settings.put("traces.port", String.valueOf(sink.port()));
     settings.put("sites.delay", "0");
-    settings.put("main.routes", "main.camel.yaml, threads.camel.yaml, logging.camel.yaml");
-    settings.put("upstream.routes", "upstream.camel.yaml, logging.camel.yaml");
-    settings.put("service1.routes", "checker.camel.yaml, logging.camel.yaml");
-    settings.put("service2.routes", "checker.camel.yaml, logging.camel.yaml");
-    settings.put("log.routes", "log.camel.yaml, logging.camel.yaml");
+  }
+
+  /** The route files, each of which has what one of the test's has as well. */
+  private static String loggingRoutes() throws IOException {
+    Path folder = Path.of(Ports.folder());
+    try (Stream<Path> files = Files.list(Path.of("routes"))) {
+      for (Path file : files.toList()) {
+        Files.copy(file, folder.resolve(file.getFileName()));
+      }
+    }
+    for (String file : List.of("main", "upstream", "checker", "log")) {
+      append(folder.resolve(file + ".camel.yaml"), "logging.camel.yaml");
+    }
+    append(folder.resolve("main.camel.yaml"), "threads.camel.yaml");
+    return "file:" + folder;
+  }
+
+  private static void append(Path routes, String file) throws IOException {
+    String more = Files.readString(Path.of("src/test/resources/routes", file));
+    Files.writeString(routes, more, StandardOpenOption.APPEND);
   }
 
   @BeforeEach
@@ -61,7 +81,9 @@ class LogContextTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"/check-sites", "/check-sites-v2"})
-  void ofEveryServiceAndBothLegs(String path) {
+  void ofEveryServiceAndBothLegs(String path) throws IOException {
+    settings.put("routes.folder", loggingRoutes());
+
     assertThat(spansThatLogged(path))
         .containsExactlyInAnyOrder(
             "main %1$s in GET /%1$s".formatted(path.substring(1)),
@@ -74,7 +96,9 @@ class LogContextTest {
   }
 
   @Test
-  void onEveryThread() {
+  void onEveryThread() throws IOException {
+    settings.put("routes.folder", loggingRoutes());
+
     assertThat(spansThatLogged("/threads"))
         .containsExactlyInAnyOrder(
             "main threads in GET /threads",
@@ -87,9 +111,9 @@ class LogContextTest {
   /** What Camel's error handler says of an exception comes between two steps. */
   @Test
   void ofWhatCamelItselfSays() {
-    settings.put("main.routes", "failing.camel.yaml");
+    settings.put(Ports.ROUTES, "file:src/test/resources/routes/failing.camel.yaml");
 
-    ask("/fails");
+    ask("/fails", "main");
 
     assertThat(lines.list)
         .filteredOn(line -> line.getLevel() == Level.ERROR)
@@ -120,9 +144,9 @@ class LogContextTest {
   }
 
   /** Asks main, waits for all that it leads to, and returns the trace's id. */
-  private String ask(String path) {
+  private String ask(String path, String... services) {
     PrintStream nowhere = new PrintStream(OutputStream.nullOutputStream());
-    try (SiteCheck system = new SiteCheck(List.of(), settings, nowhere)) {
+    try (SiteCheck system = new SiteCheck(List.of(services), settings, nowhere)) {
       system.start();
       return Trace.id(Http.get("http://127.0.0.1:" + settings.get("main.port") + path));
     } finally {

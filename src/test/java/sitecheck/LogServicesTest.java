@@ -5,6 +5,9 @@ import static org.awaitility.Awaitility.await;
 
 import java.io.OutputStream;
 import java.io.PrintStream;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.Statement;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -13,6 +16,8 @@ import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import sitecheck.spans.OtlpSink;
+import sitecheck.spans.ReceivedSpan;
 
 /** Log services on a PostgreSQL. */
 class LogServicesTest {
@@ -58,9 +63,34 @@ class LogServicesTest {
     }
   }
 
+  @Test
+  void forgettingIsATraceOnlyWhenThereIsSomethingToForget() throws Exception {
+    try (OtlpSink sink = new OtlpSink()) {
+      try (SiteCheck log =
+          log(Map.of("log.keep.interval", "1", "traces.port", String.valueOf(sink.port())))) {
+        log.start();
+        String file = "jdbc:sqlite:" + settings.get("data.folder") + "/log.db";
+        try (Connection database = DriverManager.getConnection(file);
+            Statement statement = database.createStatement()) {
+          for (int i = 0; i < 2; i++) {
+            statement.execute(
+                "insert into entry (id, service, site, connected, latency, time)"
+                    + " values ('a', 'b', 'c', true, 1, 1)");
+            await().until(() -> !statement.executeQuery("select * from entry").next());
+          }
+        }
+      }
+      assertThat(sink.spans()).extracting(ReceivedSpan::name).containsExactly("forget", "forget");
+    }
+  }
+
   private SiteCheck log(Postgres postgres) {
+    return log(postgres.settings());
+  }
+
+  private SiteCheck log(Map<String, String> given) {
     settings = Ports.settings();
-    settings.putAll(postgres.settings());
+    settings.putAll(given);
     ports.add(settings.get("log.port"));
     return new SiteCheck(
         List.of("log"), settings, new PrintStream(OutputStream.nullOutputStream(), true));

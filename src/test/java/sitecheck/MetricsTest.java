@@ -7,12 +7,15 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.binder.MeterBinder;
 import java.io.OutputStream;
 import java.io.PrintStream;
+import java.net.http.HttpResponse;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import sitecheck.spans.OtlpSink;
 
 /** What each service tells of itself in figures, at its management port. */
@@ -31,7 +34,7 @@ class MetricsTest {
   private SiteCheck system;
 
   private void start(String... services) {
-    settings.put("traces.otlp.port", String.valueOf(sink.port()));
+    settings.put("traces.port", String.valueOf(sink.port()));
     settings.put("otel.bsp.schedule.delay", "10");
     PrintStream nowhere = new PrintStream(OutputStream.nullOutputStream(), true);
     system = new SiteCheck(List.of(services), settings, nowhere);
@@ -109,6 +112,26 @@ class MetricsTest {
     }
   }
 
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "text/plain",
+        "text/plain;version=0.0.4",
+        "application/openmetrics-text; version=0.0.1; q=0.75, text/plain;version=0.0.4;q=0.5, */*;q=0.1",
+        "application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited;q=0.7,text/plain;version=0.0.4;q=0.3",
+        "application/json"
+      })
+  void whateverIsAcceptedTheMetricsAreTheAnswer(String accepted) {
+    start("sites");
+
+    HttpResponse<String> answer =
+        Http.get(url("sites.management", "/observe/metrics"), "Accept", accepted);
+
+    assertThat(answer.statusCode()).isEqualTo(200);
+    assertThat(answer.headers().firstValue("Content-Type").orElse("")).startsWith("text/plain");
+    assertThat(answer.body()).contains("http_server_active_requests 0.0");
+  }
+
   @Test
   void eachBreakerTellsItsState() {
     settings.put("camel.resilience4j.sliding-window-size", "1");
@@ -126,11 +149,11 @@ class MetricsTest {
   }
 
   @Test
-  void spansAreCountedWhenTheyEndAndWhenTheyAreTaken() {
+  void spansAreCountedWhenTheyStartAndWhenTheyAreTaken() {
     start("upstream");
     Http.get(url("upstream", "/nothing"));
 
-    awaitMetrics("spans_ended_total 1.0", "spans_exported_total 1.0", "spans_dropped_total 0.0");
+    awaitMetrics("spans_started_total 1.0", "spans_exported_total 1.0", "spans_dropped_total 0.0");
   }
 
   @Test
@@ -140,7 +163,8 @@ class MetricsTest {
       start("upstream");
       Http.get(url("upstream", "/nothing"));
 
-      awaitMetrics("spans_ended_total 1.0", "spans_exported_total 0.0", "spans_dropped_total 1.0");
+      awaitMetrics(
+          "spans_started_total 1.0", "spans_exported_total 0.0", "spans_dropped_total 1.0");
     }
   }
 
@@ -158,7 +182,8 @@ class MetricsTest {
         Http.get(url("upstream", "/nothing"));
       }
 
-      awaitMetrics("spans_ended_total 7.0", "spans_exported_total 0.0", "spans_dropped_total 4.0");
+      awaitMetrics(
+          "spans_started_total 7.0", "spans_exported_total 0.0", "spans_dropped_total 4.0");
       release.countDown();
     }
   }
@@ -169,8 +194,7 @@ class MetricsTest {
 
   @Test
   void aBeanThatHasFiguresOfItsOwnIsAsked() {
-    settings.put("routes.folder", "file:src/test/resources/routes");
-    settings.put("main.routes", "metrics.camel.yaml");
+    settings.put(Ports.ROUTES, "file:src/test/resources/routes/metrics.camel.yaml");
     start("main");
 
     assertThat(metrics("main")).contains("queue_waiting 7.0");

@@ -94,6 +94,26 @@ class PageAnswersTest {
   }
 
   @Test
+  void itSaysSoWhenMainIsOverloaded() {
+    settings.put("requests.max", "1"); // which is that for the comparison itself
+    start();
+
+    HttpResponse<String> answer = Http.get(url("main", "/compare"));
+
+    assertThat(answer.statusCode()).isEqualTo(503);
+    assertThat(answer.body()).contains("main is overloaded");
+  }
+
+  @Test
+  void howLongSpansWaitToBeSentMayHaveAUnit() {
+    settings.put("otel.bsp.schedule.delay", "1s");
+    settings.put("traces.settle.time", "1200");
+    start();
+
+    assertThat(compare().at("/runs/0/trace/bars")).hasSize(17);
+  }
+
+  @Test
   void whatThePageAsksForLeavesNoTrace() {
     start();
     JsonNode runs = compare().get("runs");
@@ -107,9 +127,9 @@ class PageAnswersTest {
     assertThat(put("main", "/page/faults", "{\"service1\":{\"fault\":\"none\"}}").statusCode())
         .isEqualTo(200);
     String last = Trace.id(Http.get(url("main", "/headers")));
-    Trace.await(url("traces.ui", ""), last, "main get /headers\n  main get\n");
+    Trace.await(url("traces", ""), last, "main get /headers\n  main get\n");
 
-    assertThat(Trace.json(Http.get(url("traces.ui", "/api/v2/traces?limit=100")).body()))
+    assertThat(Trace.json(Http.get(url("traces", "/api/v2/traces?limit=100")).body()))
         .as("one that warms up, two compared, one for the headers")
         .hasSize(4);
   }
@@ -166,6 +186,9 @@ class PageAnswersTest {
       delimiter = '|',
       value = {
         "{\"sites\":{\"delay\":60001}} | sites: delay must be 0 to 60000 ms",
+        "{\"sites\":{\"delay\":\"007\"}} | sites: delay must be 0 to 60000 ms",
+        "{\"sites\":{\"delay\":\"7\"}} | sites: delay must be 0 to 60000 ms",
+        "{\"sites\":{\"delay\":1.5}} | sites: delay must be 0 to 60000 ms",
         "{\"sites\":{\"delay\":-1}} | sites: delay must be 0 to 60000 ms",
         "{\"sites\":{}} | sites: delay must be 0 to 60000 ms",
         "{\"service1\":{\"fault\":\"some\"}} | service1: fault must be none, slow, fails or down",

@@ -162,7 +162,7 @@ class PageTest {
     String id = page.locator(".run a").textContent();
     assertThat(page.locator(".run a"))
         .hasAttribute(
-            "href", "http://localhost:" + SETTINGS.get("traces.ui.port") + "/zipkin/traces/" + id);
+            "href", "http://localhost:" + SETTINGS.get("traces.port") + "/zipkin/traces/" + id);
     assertThat(page.locator("#log tbody tr")).hasCount(spans == 17 ? 2 : 0);
   }
 
@@ -314,6 +314,24 @@ class PageTest {
     screenshot("many");
   }
 
+  @Test
+  void aTraceThatMakesNoSenseIsDrawnAndSoIsItsGraph() {
+    String span =
+        """
+        {"traceId": "%%s", "spanId": "00000000000000f1", "parentSpanId": "00000000000000f1",
+         "name": "round", "kind": 3, "startTimeUnixNano": "%1$d", "endTimeUnixNano": "%1$d"}
+        """
+            .formatted(System.currentTimeMillis() * 1_000_000);
+    String noTimes =
+        "{\"traceId\": \"%s\", \"spanId\": \"00000000000000f2\", \"name\": \"no times\"}";
+    page.evaluate(SHOW, send("main", span + "," + noTimes));
+    assertThat(page.locator(".row .name")).hasText(new String[] {"no times", "round"});
+
+    send("main", span);
+    page.getByRole(AriaRole.BUTTON, new Page.GetByRoleOptions().setName("Refresh")).click();
+    assertThat(page.locator("#graph").getByText("elsewhere")).hasCount(1);
+  }
+
   /** Has the page show a trace that is none of a run. */
   private static final String SHOW =
       """
@@ -331,7 +349,7 @@ class PageTest {
           "scopeSpans": [{"spans": [%s]}]}]}
         """
             .formatted(service, spans.replace("%s", traceId));
-    String store = "http://127.0.0.1:" + SETTINGS.get("traces.otlp.port") + "/v1/traces";
+    String store = "http://127.0.0.1:" + SETTINGS.get("traces.port") + "/v1/traces";
     assertThat(Http.post(store, otlp).statusCode()).isEqualTo(200);
     return traceId;
   }

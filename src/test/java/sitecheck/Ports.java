@@ -13,12 +13,19 @@ import sitecheck.service.Port;
 /** Ports that nothing listens on, so that a test passes beside a running instance. */
 public final class Ports {
 
+  /** The setting that says which route files a service runs. */
+  public static final String ROUTES = "camel.main.routes-include-pattern";
+
   private Ports() {}
 
-  /** A free port below those that the system gives to outgoing connections. */
+  /**
+   * A free port below those that the system gives to outgoing connections. Two JVMs that test at
+   * the same time draw from different ones: a port may have to stay free for a whole test.
+   */
   public static int free() {
+    int first = 10_000 * (1 + Integer.getInteger("test.fork", 1) % 2);
     return ThreadLocalRandom.current()
-        .ints(10_000, 30_000)
+        .ints(first, first + 10_000)
         .filter(port -> new Port("127.0.0.1", port).isFree())
         .findFirst()
         .orElseThrow();
@@ -27,9 +34,9 @@ public final class Ports {
   /** A free port for everything that listens, a folder for what is kept, and time enough. */
   public static Map<String, String> settings() {
     Map<String, String> settings = new TreeMap<>();
-    String services = "main upstream service1 service2 log sites";
-    String others = " traces.otlp traces.ui " + services.replaceAll("\\w+", "$0.management");
-    for (String name : (services + others).split(" ")) {
+    String services = "main upstream service1 service2 log sites traces";
+    String management = services.replaceAll("\\w+", "$0.management");
+    for (String name : (services + " " + management).split(" ")) {
       int port = free();
       while (settings.containsValue(String.valueOf(port))) {
         port = free();

@@ -17,7 +17,7 @@ import java.util.regex.Pattern;
 /** Requests as bytes, whatever is in them; what comes back as text, a byte a character. */
 final class RawHttp {
 
-  private static final Pattern STATUS = Pattern.compile("HTTP/\\d+\\.\\d+ (\\d{3}) ");
+  private static final Pattern STATUS = Pattern.compile("HTT[PQ]/\\d+\\.\\d+ (\\d{3}) ");
   private static final Pattern LENGTH = Pattern.compile("(?i)\r\ncontent-length: (\\d+)\r\n");
 
   /** An answer: its status, its head as it came, and its body. */

@@ -5,7 +5,6 @@ import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.ByteArrayOutputStream;
-import java.io.IOException;
 import java.io.PrintStream;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
@@ -20,7 +19,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import sitecheck.service.Port;
-import sitecheck.tracestore.TraceStore;
 
 /** Everything in one JVM, as a newcomer runs it, and asked over HTTP. */
 class SystemTest {
@@ -51,13 +49,11 @@ class SystemTest {
   }
 
   private Trace trace(HttpResponse<String> answer, String expected) {
-    return Trace.await(url("traces.ui", ""), Trace.id(answer), expected);
+    return Trace.await(url("traces", ""), Trace.id(answer), expected);
   }
 
-  private TraceStore storeOnOurPorts() throws IOException {
-    return TraceStore.start(
-        new TraceStore.Settings(
-            "127.0.0.1", port("traces.otlp"), port("traces.ui"), 1000, 1_000_000));
+  private SiteCheck anotherStore() {
+    return Launcher.inThisJvm(List.of("traces"), settings);
   }
 
   static String checkSites(String path) {
@@ -93,9 +89,7 @@ class SystemTest {
     trace(answer, checkSites("/check-sites"));
   }
 
-  /**
-   * In chunks, it would cost the one who sends it a worker more, and the one who reads it a copy.
-   */
+  /** In chunks, it would cost the service one more worker, and the caller a copy. */
   @ParameterizedTest
   @CsvSource({
     "main, /check-sites-v2, 24",
@@ -134,19 +128,19 @@ class SystemTest {
         Trace.json(Http.get(url("log", "/api/log?traceId=" + traceId + "&limit=10")).body());
     assertThat(checks.findValuesAsText("site")).containsExactly("qq", "baidu");
     assertThat(checks.findValuesAsText("connected")).containsExactly("true", "true");
-    Trace trace = Trace.await(url("traces.ui", ""), traceId, checkSites("/check-sites"));
+    Trace trace = Trace.await(url("traces", ""), traceId, checkSites("/check-sites"));
     assertThat(checks.findValuesAsText("spanId")).contains(trace.find("log", "post /api/log").id());
   }
 
   @Test
-  void theGraphShowsWhoCallsWhom() {
+  void theGraphShowsTheCallsBetweenServices() {
     start();
 
     trace(Http.get(url("main", "/check-sites-v2")), checkSites("/check-sites-v2"));
 
     String dependencies = "/api/v2/dependencies?endTs=" + System.currentTimeMillis();
     Set<String> edges = new TreeSet<>();
-    for (JsonNode edge : Trace.json(Http.get(url("traces.ui", dependencies)).body())) {
+    for (JsonNode edge : Trace.json(Http.get(url("traces", dependencies)).body())) {
       edges.add(edge.get("parent").asText() + " -> " + edge.get("child").asText());
     }
     assertThat(edges)
@@ -181,8 +175,8 @@ class SystemTest {
             () ->
                 assertThat(terminal.toString(StandardCharsets.UTF_8).lines())
                     .anyMatch(line -> line.contains("/zipkin/traces/" + traceId))
-                    .anyMatch(line -> line.matches("main +GET /check-sites +[\\d.]+ ms [█#]{30}"))
-                    .anyMatch(line -> line.matches("service2 +HEAD +[\\d.]+ ms +[█#]+")));
+                    .anyMatch(line -> line.matches("main +GET /check-sites +[\\d.]+ ms █{30}"))
+                    .anyMatch(line -> line.matches("service2 +HEAD +[\\d.]+ ms +█+")));
   }
 
   @Test
@@ -197,14 +191,12 @@ class SystemTest {
   }
 
   @Test
-  void spansGoToWhoeverListensAlready() throws Exception {
-    try (TraceStore listening = storeOnOurPorts()) {
+  void spansGoToTheProcessThatListensAlready() throws Exception {
+    try (SiteCheck listening = anotherStore()) {
       start();
 
       assertThat(system.summary())
-          .containsOnlyOnce(
-              "sent to http://127.0.0.1:%d, where something listens already"
-                  .formatted(listening.otlpPort()));
+          .containsOnlyOnce("sent to " + url("traces", ", where another process listens"));
       trace(Http.get(url("main", "/check-sites")), checkSites("/check-sites"));
     }
   }
@@ -213,20 +205,20 @@ class SystemTest {
   void theSummaryTellsWhereEachListensAndWhatIsChecked() {
     start();
 
-    assertThat(List.of("main", "upstream", "service1", "service2", "log", "sites"))
+    assertThat(List.of("main", "upstream", "service1", "service2", "log", "sites", "traces"))
         .allSatisfy(
             service ->
                 assertThat(system.summary())
-                    .containsPattern("(?m)^  " + service + " +" + url(service, "  /")));
+                    .containsPattern("(?m)^  " + service + " +" + url(service, "$")));
     assertThat(system.summary())
         .contains("baidu  " + url("sites", "/baidu"), "qq  " + url("sites", "/qq"))
-        .contains(settings.get("traces.ui.port") + "/zipkin/");
+        .contains(settings.get("traces.port") + "/zipkin/");
   }
 
   @Test
   void whatIsInFlightIsAnsweredAndItsTraceKeptWhenItStops() throws Exception {
     CountDownLatch release = new CountDownLatch(1);
-    try (TraceStore outliving = storeOnOurPorts();
+    try (SiteCheck outliving = anotherStore();
         Callee site = new Callee().answersAfter(release)) {
       settings.put("site.qq.url", "http://127.0.0.1:" + site.port());
       start();
@@ -237,7 +229,7 @@ class SystemTest {
       CompletableFuture<Void> stopped = CompletableFuture.runAsync(this::stop);
       await().until(() -> Http.get(url("main", "/headers")).statusCode() == 503);
       assertThat(Http.get(url("main", "/headers")).body())
-          .contains("\"detail\":\"this service is about to stop\"");
+          .contains("\"detail\":\"this service is starting or stopping\"");
       release.countDown();
 
       assertThat(inFlight.get().body()).isEqualTo("{\"baidu\":true,\"qq\":true}");

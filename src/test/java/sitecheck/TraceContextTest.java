@@ -67,7 +67,7 @@ class TraceContextTest {
 
   @BeforeAll
   static void startServices() {
-    settings.put("traces.otlp.port", String.valueOf(collector.port()));
+    settings.put("traces.port", String.valueOf(collector.port()));
     settings.put("site.baidu.url", "http://127.0.0.1:" + callee.port());
     services = List.of(start("main", "upstream"), start("upstream", "service1", "service2"));
   }

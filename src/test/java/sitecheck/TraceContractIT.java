@@ -44,7 +44,7 @@ class TraceContractIT {
     TIME_ENOUGH.forEach(name -> settings.put(name, "60000"));
     Map<ContractCase, HttpResponse<String>> answers = new LinkedHashMap<>();
     try (OtlpSink sink = new OtlpSink()) {
-      settings.put("traces.otlp.port", String.valueOf(sink.port()));
+      settings.put("traces.port", String.valueOf(sink.port()));
       try (Processes running = new Processes(launcher, settings)) {
         for (ContractCase one : cases) {
           running.change(one.settings());

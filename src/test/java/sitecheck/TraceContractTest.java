@@ -40,7 +40,7 @@ class TraceContractTest {
   void theSpansOfARequestAreThoseWrittenDown(ContractCase expected) throws Exception {
     settings.putAll(expected.settings());
     try (OtlpSink sink = new OtlpSink()) {
-      settings.put("traces.otlp.port", String.valueOf(sink.port()));
+      settings.put("traces.port", String.valueOf(sink.port()));
       HttpResponse<String> answer;
       try (SiteCheck running = Launcher.inThisJvm(List.of(), settings)) {
         answer = expected.send(Integer.parseInt(settings.get("main.port")));

@@ -48,7 +48,7 @@ class TraceHygieneTest {
       settings.put(called + ".timeout", "60000");
     }
     try (OtlpSink sink = new OtlpSink()) {
-      settings.put("traces.otlp.port", String.valueOf(sink.port()));
+      settings.put("traces.port", String.valueOf(sink.port()));
       PrintStream nowhere = new PrintStream(OutputStream.nullOutputStream());
       try (SiteCheck system = new SiteCheck(List.of(), settings, nowhere)) {
         system.start();

@@ -2,70 +2,43 @@ package sitecheck.page;
 
 import java.util.List;
 import java.util.Locale;
-import sitecheck.page.Trace.Bar;
-import sitecheck.page.Trace.Interval;
-import sitecheck.tracing.TraceTree;
+import sitecheck.trace.Trace;
 
 /**
- * The same question answered in two ways, and what it took.
+ * Two requests for the same, and their traces.
  *
- * @param speedup how many times as fast the second is as the first, by their traces
- * @param note that, and what keeps them from being compared; null when nothing does
+ * @param speedup how many times as fast the second is as the first
+ * @param note that, and why they cannot be compared; null when they can
  */
 record Comparison(List<Run> runs, double speedup, String note) {
 
-  /**
-   * A request and its trace.
-   *
-   * @param answer its body, as it came
-   */
+  /** A request, its answer's status and body, and its trace. */
   record Run(String request, int status, String answer, Trace trace) {}
 
   static Comparison of(Run first, Run second) {
-    return new Comparison(
-        List.of(first, second),
-        (double) first.trace().duration() / second.trace().duration(),
-        note(first.trace(), second.trace()));
-  }
-
-  private static String note(Trace first, Trace second) {
-    if (first.failed() || second.failed()) {
-      return "as fast, but something failed: what is not done takes no time";
+    Trace one = first.trace();
+    Trace other = second.trace();
+    String note = null;
+    if (one.failed() || other.failed()) {
+      note = "as fast, but something failed: what is not done takes no time";
+    } else if (one.concurrent() && other.concurrent()) {
+      note = "as fast, but both asked in parallel: check-sites.parallel is true";
     }
-    return first.concurrent() && second.concurrent()
-        ? "as fast, but both asked in parallel: check-sites.parallel is true"
-        : null;
+    double speedup = (double) one.duration() / Math.max(1, other.duration());
+    return new Comparison(List.of(first, second), speedup, note);
   }
 
-  /** Both as trees, a span a line of 80 columns, with bars to one scale. */
+  /** Both as trees, with bars to one scale. */
   String text() {
     long length = runs.stream().mapToLong(run -> run.trace().duration()).max().orElse(0);
     StringBuilder text = new StringBuilder();
     for (Run run : runs) {
-      text.append("%s  %d  %s%n".formatted(run.request(), run.status(), run.trace().ui()));
-      for (Bar bar : run.trace().bars()) {
-        String failed = bar.span().failure() == null ? "" : " failed";
-        text.append(
-            TraceTree.line(
-                bar.span().service(),
-                "  ".repeat(bar.depth()) + bar.span().name() + failed,
-                bar.start(),
-                bar.end(),
-                length,
-                (from, to) ->
-                    isIn(bar.critical(), from, to)
-                        ? "█"
-                        : isIn(bar.working(), from, to) ? "▒" : "─"));
-      }
-      text.append("%n".formatted());
+      text.append("%s  %d  %s%n".formatted(run.request(), run.status(), run.trace().ui()))
+          .append(run.trace().lines(length, true))
+          .append(System.lineSeparator());
     }
-    text.append(String.format(Locale.ROOT, "%.2f × ", speedup));
-    return text.append(note == null ? "as fast in parallel" : note)
-        .append(".%n█ the critical path  ▒ other work  ─ waiting%n".formatted())
-        .toString();
-  }
-
-  private static boolean isIn(List<Interval> intervals, long from, long to) {
-    return intervals.stream().anyMatch(it -> it.from() < to && it.to() > from);
+    String result = note == null ? "as fast in parallel" : note;
+    String legend = "%.2f × %s.%n█ the critical path  ▒ other work  ─ waiting%n";
+    return text.append(String.format(Locale.ROOT, legend, speedup, result)).toString();
   }
 }

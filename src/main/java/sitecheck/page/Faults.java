@@ -3,63 +3,59 @@ package sitecheck.page;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.io.IOException;
-import java.net.http.HttpResponse;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
 import org.apache.camel.Body;
 import org.apache.camel.CamelContext;
+import sitecheck.problem.ProblemException;
 
-/** What is set wrong on purpose, kept by those who are to be wrong: their {@code /fault}. */
+/** The faults that can be set in services, which keep them: their {@code /fault}. */
 public final class Faults {
 
   private static final ObjectMapper JSON = new ObjectMapper();
 
-  private final HttpCalls calls = new HttpCalls();
   private final String[] services;
 
-  /**
-   * @param services that can be wrong, by name, separated by commas
-   */
+  /** Faults of these services: names, separated by commas. */
   public Faults(String services) {
     this.services = services.split("\\s*,\\s*");
   }
 
-  /** What is set in each, by its name; those that have nothing to set are left out. */
-  public ObjectNode find(CamelContext context) throws IOException {
+  private static HttpRequest.Builder fault(CamelContext context, String service) {
+    String url = "http://{{%1$s.host}}:{{%1$s.port}}/fault".formatted(service);
+    return Answer.unsampled(context.resolvePropertyPlaceholders(url));
+  }
+
+  /** The fault that is set in each service, as JSON; a service that can have none is left out. */
+  public String find(CamelContext context) throws Exception {
     ObjectNode found = JSON.createObjectNode();
     for (String service : services) {
-      HttpResponse<String> answer = calls.get(url(context, service));
-      if (answer.statusCode() == 200) {
+      Answer answer = Answer.of(service, fault(context, service));
+      if (answer.status() == 200) {
         found.set(service, JSON.readTree(answer.body()));
       }
     }
-    return found;
+    return found.toString();
   }
 
-  /**
-   * Sets it in those that are named.
-   *
-   * @param wanted as {@link #find} gives it
-   * @throws IllegalArgumentException with the reason, when one of them refuses
-   */
-  public ObjectNode set(CamelContext context, @Body String wanted) throws IOException {
+  /** Sets faults, given as {@link #find} gives them; one that a service refuses is a problem. */
+  public String set(CamelContext context, @Body String wanted) throws Exception {
     JsonNode all = JSON.readTree(wanted == null ? "" : wanted);
     if (!all.isObject()) {
-      throw new IllegalArgumentException("JSON is wanted, like {\"sites\":{\"delay\":300}}");
+      throw new ProblemException("JSON is wanted, like {\"sites\":{\"delay\":300}}");
     }
     for (String service : services) {
       if (all.has(service)) {
-        HttpResponse<String> answer = calls.put(url(context, service), all.get(service).toString());
-        if (answer.statusCode() != 200) {
+        HttpRequest.Builder request =
+            fault(context, service).header("Content-Type", "application/json");
+        String fault = all.get(service).toString();
+        Answer answer = Answer.of(service, request.PUT(BodyPublishers.ofString(fault)));
+        if (answer.status() != 200) {
           String reason = JSON.readTree(answer.body()).path("detail").asText();
-          throw new IllegalArgumentException(service + ": " + reason);
+          throw new ProblemException(service + ": " + reason);
         }
       }
     }
     return find(context);
-  }
-
-  private static String url(CamelContext context, String service) {
-    return context.resolvePropertyPlaceholders(
-        "http://{{%1$s.host}}:{{%1$s.port}}/fault".formatted(service));
   }
 }

@@ -3,11 +3,10 @@ package sitecheck.problem;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.netty.handler.codec.http.HttpResponseStatus;
+import org.apache.camel.Exchange;
+import org.apache.camel.Message;
 
-/**
- * The body of an answer that says what went wrong (<a
- * href="https://www.rfc-editor.org/rfc/rfc9457">RFC 9457</a>), whoever gives it.
- */
+/** The body of an answer that says what went wrong: application/problem+json (RFC 9457). */
 public final class ProblemDetail {
 
   /** The media type. */
@@ -15,16 +14,28 @@ public final class ProblemDetail {
 
   private ProblemDetail() {}
 
-  /**
-   * A problem that others may add members to.
-   *
-   * @param detail what was wrong with this request, and nothing of the inside
-   */
+  /** A problem, to which the caller may add members. Its detail tells nothing of the inside. */
   public static ObjectNode of(int status, String detail) {
     return JsonNodeFactory.instance
         .objectNode()
         .put("title", HttpResponseStatus.valueOf(status).reasonPhrase())
         .put("status", status)
         .put("detail", detail);
+  }
+
+  /** Makes a problem a route's answer. */
+  public static void answer(Message message, int status, String detail) {
+    answer(message, of(status, detail));
+  }
+
+  /** Makes a problem a route's answer, with the trace id if there is one. */
+  public static void answer(Message message, ObjectNode problem) {
+    message.setHeader(Exchange.HTTP_RESPONSE_CODE, problem.get("status").intValue());
+    message.setHeader(Exchange.CONTENT_TYPE, CONTENT_TYPE);
+    String traceId = message.getExchange().getProperty("trace_id", String.class);
+    if (traceId != null) {
+      problem.put("traceId", traceId);
+    }
+    message.setBody(problem.toString());
   }
 }

@@ -13,20 +13,16 @@ public final class RequestHeaders {
 
   private static final Pattern WORD = Pattern.compile("(?<![a-z])[a-z]");
 
-  /**
-   * {@code {"headers": {"Traceparent": "00-…", …}}}, as they came, whatever is let into a route.
-   */
+  /** {@code {"headers": {"Traceparent": "00-…", …}}}, also those that no route gets. */
   public Map<String, Map<String, String>> show(Exchange exchange) {
     MultiMap headers = exchange.getMessage(HttpMessage.class).getRequest().headers();
     Map<String, String> shown = new TreeMap<>();
     for (String name : headers.names()) {
-      shown.put(capitalized(name), String.join(",", headers.getAll(name)));
+      String capitalized =
+          WORD.matcher(name.toLowerCase(Locale.ROOT))
+              .replaceAll(letter -> letter.group().toUpperCase(Locale.ROOT));
+      shown.put(capitalized, String.join(",", headers.getAll(name)));
     }
     return Map.of("headers", shown);
-  }
-
-  private static String capitalized(String name) {
-    return WORD.matcher(name.toLowerCase(Locale.ROOT))
-        .replaceAll(letter -> letter.group().toUpperCase(Locale.ROOT));
   }
 }

@@ -10,9 +10,9 @@ public record Port(String host, int number) {
   /** Whether nothing listens there, and we can. */
   public boolean isFree() {
     try {
-      listen();
+      requireFree("it");
       return true;
-    } catch (IOException taken) {
+    } catch (StartException e) {
       return false;
     }
   }
@@ -20,12 +20,12 @@ public record Port(String host, int number) {
   /**
    * Makes sure that we can listen there.
    *
-   * @param setting what the number comes from
-   * @throws StartException when something listens there already, or the address is not ours
+   * @throws StartException that names the setting with the number
    */
   public void requireFree(String setting) {
-    try {
-      listen();
+    try (ServerSocket socket = new ServerSocket()) {
+      socket.setReuseAddress(true);
+      socket.bind(new InetSocketAddress(host, number));
     } catch (IOException e) {
       throw new StartException(
           "cannot listen on %s port %d (%s): set %s or listen.host, or stop what is in the way"
@@ -37,12 +37,5 @@ public record Port(String host, int number) {
   /** Where a client on this machine finds it. */
   public String url() {
     return "http://%s:%d".formatted(host.equals("0.0.0.0") ? "localhost" : host, number);
-  }
-
-  private void listen() throws IOException {
-    try (ServerSocket socket = new ServerSocket()) {
-      socket.setReuseAddress(true);
-      socket.bind(new InetSocketAddress(host, number));
-    }
   }
 }

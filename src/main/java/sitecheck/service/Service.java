@@ -1,133 +1,83 @@
 package sitecheck.service;
 
-import java.time.Duration;
-import java.util.Optional;
-import java.util.Properties;
-import java.util.concurrent.CompletableFuture;
+import static org.apache.camel.support.CamelContextHelper.findSingleByType;
+import static org.apache.camel.support.component.PropertyConfigurerSupport.MAGIC_VALUE;
+
+import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.binder.MeterBinder;
+import io.micrometer.core.instrument.binder.httpcomponents.hc5.PoolingHttpClientConnectionManagerMetricsBinder;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Collectors;
 import org.apache.camel.CamelContext;
-import org.apache.camel.component.platform.http.PlatformHttpEndpoint;
-import org.apache.camel.main.Main;
-import org.apache.camel.main.SimpleMainShutdownStrategy;
-import org.apache.camel.spi.ShutdownStrategy;
-import sitecheck.tracing.TracePrinter;
+import org.apache.camel.CamelContextAware;
+import org.apache.camel.spi.LifecycleStrategy;
+import org.apache.camel.support.LifecycleStrategySupport;
+import org.apache.hc.client5.http.impl.io.PoolingHttpClientConnectionManager;
+import sitecheck.tracing.SdkMetrics;
 import sitecheck.tracing.Tracing;
 
-/** One service: a CamelContext with its routes, its port and its own tracing. */
-public final class Service {
+/**
+ * Makes a service of a CamelContext: checks its settings and its ports, and adds its metrics. It is
+ * a bean of the context, so that the jar and {@code camel run} share it.
+ */
+public final class Service extends LifecycleStrategySupport
+    implements LifecycleStrategy, CamelContextAware {
 
-  private final String name;
-  private final Port port;
-  private final Port managementPort;
-  private final String scheme;
-  private final Tracing tracing;
-  private final Stopping stopping = new Stopping();
-  private final Main main = new Main();
+  private CamelContext context;
 
-  /**
-   * A service that does not run yet.
-   *
-   * @param name of the service, as it stands in front of its settings
-   * @param alone whether it is the only one in this process
-   * @param printer what prints the traces that it takes part in, or null
-   * @throws StartException when a route file is missing, or a setting makes no sense
-   */
-  public Service(String name, Settings settings, boolean alone, TracePrinter printer) {
-    this.name = name;
-    this.port = new Port(settings.get("listen.host"), settings.number(name + ".port"));
-    this.managementPort = new Port(port.host(), settings.number(name + ".management.port"));
-    this.scheme = settings.isGiven(name + ".tls.certificate") ? "https" : "http";
-    Properties own = settings.given();
-    own.setProperty("this.service", name);
-    main.setOverrideProperties(own);
-    main.setInitialProperties(settings.defaults());
-    main.setDefaultPropertyPlaceholderLocation(Settings.FILES);
-    main.setShutdownStrategy(new SimpleMainShutdownStrategy()); // the process has one hook for all
-    main.configure().setRoutesIncludePattern(String.join(",", settings.routeFiles(name)));
-    try {
-      tracing = Tracing.of(name, alone, settings.openTelemetry(name), printer);
-    } catch (IllegalArgumentException wrong) {
-      throw new StartException("OpenTelemetry: " + wrong.getMessage(), wrong);
-    }
-    tracing.bindTo(main::bind);
-    main.bind("stopping", stopping);
-  }
-
-  /** The name that its settings begin with. */
-  public String name() {
-    return name;
-  }
-
-  /** Where its spans go: {@link Tracing#destination()}. */
-  public Optional<String> traceDestination() {
-    return tracing.destination();
-  }
-
-  /** What it answers: its address, then the paths. */
-  public String urls() {
-    String paths =
-        Stopping.httpRoutes(main.getCamelContext())
-            .map(route -> (PlatformHttpEndpoint) route.getEndpoint())
-            .filter(endpoint -> !endpoint.isMatchOnUriPrefix())
-            .map(PlatformHttpEndpoint::getPath)
-            .distinct()
-            .collect(Collectors.joining("  "));
-    return port.url().replaceFirst("http", scheme) + "  " + paths;
+  @Override
+  public CamelContext getCamelContext() {
+    return context;
   }
 
   /**
-   * Starts, and returns when its routes answer.
+   * Sets up the context, before it has routes.
    *
-   * @throws StartException when one of its ports is in use, or a route is wrong
+   * @throws StartException when a setting makes no sense, or a port is in use
    */
-  public void start() {
-    port.requireFree(name + ".port"); // Camel only logs it, and counts the context as started
-    managementPort.requireFree(name + ".management.port");
-    try {
-      main.start();
-      Metrics.bind(main.getCamelContext(), tracing);
-      Refusals.bind(main.getCamelContext());
-    } catch (Exception e) {
-      throw new StartException("%s did not start: %s".formatted(name, reason(e)), e);
+  @Override
+  public void setCamelContext(CamelContext context) {
+    if (this.context != null) {
+      return; // Camel sets it when it makes the bean, and when it binds it
     }
+    this.context = context;
+    String port =
+        context
+            .getPropertiesComponent()
+            .resolveProperty("camel.server.port")
+            .orElseThrow(() -> new StartException("no service is named: add --profile=main, say"));
+    if (port.equals(MAGIC_VALUE)) {
+      return; // camel export looks for dependencies, and knows no profile
+    }
+    // Libraries look there for classes; camel run has another loader for the jar.
+    Thread.currentThread().setContextClassLoader(getClass().getClassLoader());
+    Settings settings = new Settings(context.getPropertiesComponent());
+    String host = settings.get("listen.host");
+    new Port(host, settings.number("camel.server.port")).requireFree(context.getName() + ".port");
+    new Port(host, settings.number("camel.management.port"))
+        .requireFree(context.getName() + ".management.port");
+    boolean faults =
+        settings.get("sites").equals("stand-in")
+            && host.matches("localhost|127(\\.\\d+){3}|\\[::1]");
+    context.getPropertiesComponent().addOverrideProperty("faults.default", String.valueOf(faults));
+    LiveReload.configure(context, settings);
+    context.addLifecycleStrategy(this);
   }
 
-  /**
-   * Turns new requests away, lets those in flight end, and begins to send the last spans.
-   *
-   * @param limit how long to wait for those in flight; they are cut off after that
-   * @return done when the last spans are sent, or cannot be
-   */
-  public CompletableFuture<Void> stop(Duration limit) {
-    CamelContext context = main.getCamelContext();
-    if (context != null) {
-      stopping.begin();
-      Stopping.endInFlight(context, limit);
-      ShutdownStrategy shutdown = context.getShutdownStrategy();
-      shutdown.setTimeUnit(TimeUnit.MILLISECONDS);
-      shutdown.setTimeout(100); // there is nothing left to wait for
-      shutdown.setLogInflightExchangesOnTimeout(false);
-    }
-    main.stop();
-    return tracing.shutdown();
-  }
-
-  /** What Camel says of the route, or else of what is at the bottom, in one line. */
-  private static String reason(Exception e) {
-    Throwable bottom = e;
-    while (bottom.getCause() != null) {
-      bottom = bottom.getCause();
-    }
-    String cause = oneLine(bottom);
-    return oneLine(e).contains(cause) ? oneLine(e) : cause;
-  }
-
-  private static String oneLine(Throwable e) {
-    return String.valueOf(e.getMessage())
-        .lines()
-        .limit(2)
-        .map(String::strip)
-        .collect(Collectors.joining(" "));
+  /** Sets the limit of a stop, and adds the metrics: spans, connections, and each MeterBinder. */
+  @Override
+  public void onContextStarted(CamelContext context) {
+    String limit = context.resolvePropertyPlaceholders("{{stop.timeout}}");
+    context.getShutdownStrategy().setTimeUnit(TimeUnit.MILLISECONDS);
+    context.getShutdownStrategy().setTimeout(Long.parseLong(limit));
+    MeterRegistry meters = findSingleByType(context, MeterRegistry.class);
+    SdkMetrics spans = findSingleByType(context, Tracing.class).metrics();
+    FunctionCounter.builder("spans.started", spans, SdkMetrics::started).register(meters);
+    FunctionCounter.builder("spans.exported", spans, SdkMetrics::exported).register(meters);
+    FunctionCounter.builder("spans.dropped", spans, SdkMetrics::dropped).register(meters);
+    new PoolingHttpClientConnectionManagerMetricsBinder(
+            findSingleByType(context, PoolingHttpClientConnectionManager.class), "calls")
+        .bindTo(meters);
+    context.getRegistry().findByType(MeterBinder.class).forEach(binder -> binder.bindTo(meters));
   }
 }

@@ -1,82 +1,89 @@
 package sitecheck.service;
 
-import java.io.IOException;
-import java.io.InputStream;
-import java.net.URI;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Properties;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.TreeSet;
-import java.util.function.Predicate;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.camel.CamelContext;
-import org.apache.camel.component.properties.PropertiesComponent;
 import org.apache.camel.impl.DefaultCamelContext;
-import org.apache.camel.support.ResourceHelper;
+import org.apache.camel.spi.PropertiesComponent;
 
 /**
- * The settings, found and resolved as Camel does it for the routes. The first that sets a value
- * wins: an environment variable, a system property, the given ones, {@code application.properties}
- * in the working folder, the one in the jar, the defaults. All are checked before anything starts.
+ * The settings as Camel resolves them for the routes, checked. The first that sets a value wins: an
+ * environment variable, a system property, the profile's file, {@code application.properties} in
+ * the working folder, the one in the jar.
  */
 public final class Settings {
 
-  static final String FILES =
+  private static final String FILES =
       "file:application.properties;optional=true,classpath:application.properties";
 
-  /** What a value must be, by how the name of its setting ends; the first that fits counts. */
-  private record Rule(String ending, Predicate<String> holds, String what) {}
+  private static final String COUNT = "[1-9]\\d{0,9}";
+  private static final String HOST = "([\\w.-]+|\\[[\\w.:%]+\\])";
+  private static final String URL =
+      "https?://" + HOST + "(:\\d+)?(/([\\w.~:@!$&'()*+,;=/-]|%\\p{XDigit}{2})*+)?";
 
+  /** What settings with such an ending must be: a pattern, and if they are numbers, no larger. */
+  private record Rule(String ending, String pattern, int most, String meaning) {
+
+    boolean holds(String value) {
+      return value.matches(pattern) && (most == 0 || Long.parseLong(value) <= most);
+    }
+  }
+
+  /** The first that fits a name counts. */
   private static final List<Rule> RULES =
       List.of(
-          new Rule(".port", value -> isNumber(value, 1, 65_535), "a port, 1 to 65535"),
-          new Rule(
-              ".host",
-              value -> value.matches("[\\w.-]+|\\[[\\w.:%]+\\]"),
-              "a name, an IPv4 or an [IPv6] address"),
-          new Rule(".timeout", value -> isNumber(value, 1, 3_600_000), "1 to 3600000 ms"),
-          new Rule(".delay", value -> isNumber(value, 0, 60_000), "0 to 60000 ms"),
-          new Rule(".max", value -> isNumber(value, 1, 1_000_000_000), "1 to 1000000000"),
-          new Rule(".parallel", value -> value.matches("true|false"), "true or false"),
-          new Rule(".print", value -> value.matches("true|false"), "true or false"),
+          new Rule("port", COUNT, 65_535, "a port, 1 to 65535"),
+          new Rule("host", HOST, 0, "a name, an IPv4 or an [IPv6] address"),
+          new Rule("timeout", COUNT, 3_600_000, "1 to 3600000 ms"),
+          new Rule("delay", "0|" + COUNT, 60_000, "0 to 60000 ms"),
+          new Rule("requests.max", COUNT, 5_000, "1 to 5000"),
+          new Rule("max", COUNT, 1_000_000_000, "1 to 1000000000"),
+          new Rule("keep", COUNT, 36_500, "1 to 36500 days"),
+          new Rule("(parallel|print|faults)", "true|false", 0, "true or false"),
+          new Rule("sites", "stand-in|real", 0, "stand-in or real"),
           new Rule(
               "db.url",
-              value -> value.matches("jdbc:(sqlite:.+|postgresql://.+)"),
+              "jdbc:(sqlite:[^:].*|postgresql://.+)",
+              0,
               "jdbc:sqlite:<file> or jdbc:postgresql://<host>:<port>/<database>"),
-          new Rule(".keep", value -> isNumber(value, 1, 36_500), "1 to 36500 days"),
-          new Rule(".url", Settings::isUrl, "http(s)://host[:port][/path]"),
-          new Rule("sites", value -> value.matches("stand-in|real"), "stand-in or real"));
+          new Rule("url", URL, 0, "http(s)://host[:port][/path], without a password"));
 
-  private final Properties given = new Properties();
-  private final Properties defaults = new Properties();
-  private final CamelContext context = new DefaultCamelContext();
-  private final PropertiesComponent properties = new PropertiesComponent();
+  private final PropertiesComponent properties;
   private final Set<String> names;
 
   /**
-   * Reads and checks the settings.
-   *
-   * @param given what comes before the files
-   * @param defaults what comes after them
-   * @throws StartException when a value makes no sense, or a system property looks like a setting
-   *     but is none
+   * Where a service finds its settings: the profile's file before that for all, a copy in the
+   * working folder before the one in the jar.
    */
-  public Settings(Map<String, String> given, Map<String, String> defaults) {
-    this.given.putAll(given);
-    this.defaults.putAll(defaults);
+  public static String files(String service) {
+    String profile = "application-" + service + ".properties;optional=true";
+    return "file:%1$s,classpath:%1$s,%2$s".formatted(profile, FILES);
+  }
+
+  /** Reads the settings that all services share. Those that are given win. */
+  public static Settings read(Properties given) {
+    CamelContext context = new DefaultCamelContext();
     context.setApplicationContextClassLoader(Settings.class.getClassLoader());
-    properties.setCamelContext(context);
-    properties.setOverrideProperties(this.given);
-    properties.setInitialProperties(this.defaults);
+    PropertiesComponent properties = context.getPropertiesComponent();
+    properties.setOverrideProperties(given);
     properties.setLocation(FILES);
     properties.start();
+    return new Settings(properties);
+  }
+
+  /**
+   * Reads the settings.
+   *
+   * @throws StartException when one makes no sense, or a system property is none but looks like one
+   */
+  public Settings(PropertiesComponent properties) {
+    this.properties = properties;
     names = new TreeSet<>(properties.loadProperties().stringPropertyNames());
     refuseMisspelt();
-    Stream.of("sites", "listen.host").forEach(this::check); // before those that depend on them
+    Stream.of("sites", "listen.host").forEach(this::check); // others depend on them
     names.stream().filter(Settings::isOurs).forEach(this::check);
   }
 
@@ -88,14 +95,9 @@ public final class Settings {
   public String get(String name) {
     try {
       return properties.parseUri("{{" + name + "}}");
-    } catch (IllegalArgumentException unresolved) {
-      throw new StartException(name + " has no value: " + unresolved.getMessage(), unresolved);
+    } catch (IllegalArgumentException e) {
+      throw new StartException(name + " has no value: " + e.getMessage(), e);
     }
-  }
-
-  /** Whether a setting is there, and not empty. */
-  boolean isGiven(String name) {
-    return names.contains(name) && !get(name).isEmpty();
   }
 
   /** The value of a setting that is a number. */
@@ -113,114 +115,37 @@ public final class Settings {
     return Stream.of(get(name).split("\\s*,\\s*")).toList();
   }
 
-  /** The sites that some services check, by name, and their addresses. */
-  public Map<String, String> sites(List<String> services) {
-    Map<String, String> sites = new TreeMap<>();
-    for (String service : services) {
-      if (names.contains(service + ".site")) {
-        String site = get(service + ".site");
-        sites.put(site, get("site." + site + ".url"));
-      }
-    }
-    return sites;
-  }
-
-  /** The settings of a service's OpenTelemetry SDK: those for all, and over them its own. */
-  Map<String, String> openTelemetry(String service) {
-    Map<String, String> settings = new HashMap<>();
-    for (String prefix : List.of("", service + ".")) {
-      names.stream()
-          .filter(name -> name.startsWith(prefix + "otel."))
-          .forEach(name -> settings.put(name.substring(prefix.length()), get(name)));
-    }
-    return settings;
-  }
-
-  /**
-   * Where the route files of a service are.
-   *
-   * @throws StartException when one is missing
-   */
-  List<String> routeFiles(String service) {
-    String folder = get("routes.folder");
-    return list(service + ".routes").stream().map(file -> found(folder, file, service)).toList();
-  }
-
-  private String found(String folder, String file, String service) {
-    String path = folder + "/" + file;
-    try (InputStream content = ResourceHelper.resolveResourceAsInputStream(context, path)) {
-      if (content != null) {
-        return path;
-      }
-    } catch (IOException missing) {
-      // said below
-    }
-    throw new StartException(
-        "the route file %s is missing; %s.routes and routes.folder say where it should be"
-            .formatted(path, service));
-  }
-
-  Properties given() {
-    return (Properties) given.clone();
-  }
-
-  Properties defaults() {
-    return (Properties) defaults.clone();
+  /** Whether something sets it. */
+  public boolean has(String name) {
+    return properties.resolveProperty(name).isPresent();
   }
 
   private void check(String name) {
-    RULES.stream()
-        .filter(rule -> name.endsWith(rule.ending()))
-        .findFirst()
-        .filter(rule -> !rule.holds().test(get(name)))
-        .ifPresent(
-            rule -> {
-              throw new StartException(
-                  "%s is '%s', but must be %s".formatted(name, get(name), rule.what()));
-            });
+    for (Rule rule : RULES) {
+      if (name.matches("(.*\\.)?" + rule.ending())) {
+        if (rule.holds(get(name))) {
+          return;
+        }
+        String shown = get(name).replaceFirst("//[^/?#]*@", "//…@"); // without a password
+        throw new StartException(
+            "%s is '%s', but must be %s".formatted(name, shown, rule.meaning()));
+      }
+    }
   }
 
   /** A typing error in {@code -Dname=value} would otherwise change nothing and say nothing. */
   private void refuseMisspelt() {
-    Set<String> families =
-        names.stream().filter(Settings::isOurs).map(Settings::family).collect(Collectors.toSet());
-    new TreeMap<>(System.getProperties())
-        .keySet().stream()
-            .map(Object::toString)
-            .filter(Settings::isOurs)
-            .filter(name -> families.contains(family(name)) && !names.contains(name))
-            .findFirst()
-            .ifPresent(
-                name -> {
-                  throw new StartException(
-                      name + " is no setting; application.properties has all there are");
-                });
-  }
-
-  private static String family(String name) {
-    return name.split("\\.", 2)[0];
-  }
-
-  /** Whether we know the rules of a setting, and not OpenTelemetry or Camel. */
-  private static boolean isOurs(String name) {
-    return !name.matches("camel\\..*|otel\\..*|.*\\.otel\\..*|this\\..*|java\\..*");
-  }
-
-  private static boolean isNumber(String value, int least, int most) {
-    return value.matches("\\d{1,10}")
-        && Long.parseLong(value) >= least
-        && Long.parseLong(value) <= most;
-  }
-
-  private static boolean isUrl(String value) {
-    try {
-      URI url = URI.create(value);
-      return ("http".equals(url.getScheme()) || "https".equals(url.getScheme()))
-          && url.getHost() != null
-          && url.getRawQuery() == null
-          && url.getRawFragment() == null;
-    } catch (IllegalArgumentException malformed) {
-      return false;
+    for (String name : new TreeSet<>(System.getProperties().stringPropertyNames())) {
+      String family = name.split("\\.")[0] + ".";
+      boolean similar = names.stream().anyMatch(setting -> setting.startsWith(family));
+      if (isOurs(name) && similar && !names.contains(name)) {
+        throw new StartException(name + " is no setting; application.properties has all there are");
+      }
     }
+  }
+
+  /** Whether we know the rules of a setting, and not OpenTelemetry, Camel or the JVM. */
+  private static boolean isOurs(String name) {
+    return !name.matches("(camel|otel|java)\\..*");
   }
 }

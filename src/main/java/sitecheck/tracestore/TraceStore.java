@@ -1,127 +1,155 @@
 package sitecheck.tracestore;
 
-import io.vertx.core.Vertx;
-import io.vertx.core.VertxOptions;
-import io.vertx.core.http.HttpServer;
-import io.vertx.core.http.HttpServerOptions;
-import io.vertx.ext.web.Router;
-import java.io.IOException;
-import java.util.concurrent.CompletionException;
-import zipkin2.storage.InMemoryStorage;
+import static java.util.stream.Collectors.groupingBy;
+
+import com.google.protobuf.ByteString;
+import com.google.protobuf.InvalidProtocolBufferException;
+import io.opentelemetry.proto.collector.trace.v1.ExportTraceServiceRequest;
+import io.opentelemetry.proto.trace.v1.ResourceSpans;
+import io.opentelemetry.proto.trace.v1.ScopeSpans;
+import io.opentelemetry.proto.trace.v1.Span;
+import java.util.Comparator;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Predicate;
+import java.util.stream.LongStream;
+import java.util.stream.Stream;
 
 /**
- * A running trace store: an <a href="https://opentelemetry.io/docs/specs/otlp/#otlphttp">OTLP/HTTP
- * receiver</a> ({@code POST /v1/traces}) on one port; Zipkin's web UI ({@code /zipkin/}) and query
- * API ({@code /api/v2}), and the traces as OTLP ({@code /api/v3/traces}) on another. Spans are kept
- * in memory only.
+ * The latest traces, in memory, packed as OTLP. Not safe for many threads: a caller holds the
+ * store's lock, also while it decodes spans, so that one request at a time needs memory for that.
  */
-public final class TraceStore implements AutoCloseable {
-  /**
-   * What a trace store is started with.
-   *
-   * @param host the name or address to bind both ports to; whoever reaches it can read and write
-   *     traces, so that {@code 127.0.0.1} is the safe choice
-   * @param otlpPort where spans arrive (by convention 4318), 0 for any free port
-   * @param uiPort where the UI answers (by convention 9411), 0 for any free port
-   * @param maxSpans how many spans are kept, at least 1; beyond it the traces with the oldest spans
-   *     go, each as a whole
-   * @param maxBodyBytes how large an OTLP request may be, as sent and when decompressed, at least 1
-   */
-  public record Settings(String host, int otlpPort, int uiPort, int maxSpans, int maxBodyBytes) {
-    /**
-     * @throws IllegalArgumentException if a number is out of range or the ports are the same
-     */
-    public Settings {
-      require(isPort(otlpPort) && isPort(uiPort), "Ports must be 0 to 65535");
-      require(otlpPort != uiPort || otlpPort == 0, "OTLP and UI cannot share port " + otlpPort);
-      require(maxSpans > 0, "maxSpans must be at least 1");
-      require(maxBodyBytes > 0, "maxBodyBytes must be at least 1");
-    }
+public final class TraceStore {
+  /** Why spans are refused. */
+  static final String REFUSED =
+      "Spans were refused: a trace id must have 16 bytes, a span id and a parent's id 8, not all 0;"
+          + " and a trace may take a quarter of the store";
 
-    private static boolean isPort(int number) {
-      return number >= 0 && number <= 65535;
-    }
+  /** A trace, and what one query finds, take at most this part of the store. */
+  private static final int PART = 4;
 
-    private static void require(boolean condition, String otherwise) {
-      if (!condition) {
-        throw new IllegalArgumentException(otherwise);
+  /** What packed spans take in the heap beside their own bytes, about. */
+  private static final int OVERHEAD = 200;
+
+  private record Trace(ByteString packed, int spans, long bytes, long start) {
+    static final Trace EMPTY = new Trace(ByteString.EMPTY, 0, 0, Long.MAX_VALUE);
+
+    List<ResourceSpans> unpack() {
+      try {
+        return ExportTraceServiceRequest.parseFrom(packed).getResourceSpansList();
+      } catch (InvalidProtocolBufferException e) {
+        throw new IllegalStateException(e); // it was packed here
       }
     }
   }
 
-  private final Vertx vertx;
-  private final int otlpPort;
-  private final int uiPort;
+  private final Map<ByteString, Trace> traces = new LinkedHashMap<>();
+  private final int maxSpans;
+  private final long maxBytes;
+  private int spans;
+  private long bytes;
 
-  private TraceStore(Vertx vertx, int otlpPort, int uiPort) {
-    this.vertx = vertx;
-    this.otlpPort = otlpPort;
-    this.uiPort = uiPort;
+  /**
+   * An empty store. When it has too many spans, or they take too many bytes of the heap, about, the
+   * traces that came first go, each as a whole.
+   */
+  public TraceStore(int maxSpans, long maxBytes) {
+    this.maxSpans = maxSpans;
+    this.maxBytes = maxBytes;
+  }
+
+  /** Keeps the spans of a request; returns how many are {@link #REFUSED}. */
+  int keep(ExportTraceServiceRequest request) {
+    int refused = 0;
+    for (ResourceSpans ofResource : request.getResourceSpansList()) {
+      for (ScopeSpans ofScope : ofResource.getScopeSpansList()) {
+        List<Span> valid = ofScope.getSpansList().stream().filter(TraceStore::hasIds).toList();
+        refused += ofScope.getSpansCount() - valid.size();
+        for (List<Span> added : valid.stream().collect(groupingBy(Span::getTraceId)).values()) {
+          refused += add(ofResource, ofScope, added) ? 0 : added.size();
+        }
+      }
+    }
+    return refused;
+  }
+
+  private static boolean hasIds(Span span) {
+    return isId(span.getTraceId(), 16)
+        && isId(span.getSpanId(), 8)
+        && (isNone(span.getParentSpanId()) || span.getParentSpanId().size() == 8);
+  }
+
+  private static boolean isId(ByteString id, int size) {
+    return id.size() == size && !isNone(id);
+  }
+
+  /** Whether it is no id: all zero is not valid, and some write that for no parent. */
+  static boolean isNone(ByteString id) {
+    return id.equals(ByteString.copyFrom(new byte[id.size()]));
+  }
+
+  /** Adds spans of one trace, unless it becomes too large. */
+  private boolean add(ResourceSpans ofResource, ScopeSpans ofScope, List<Span> added) {
+    ByteString packed =
+        ExportTraceServiceRequest.newBuilder()
+            .addResourceSpans(
+                ofResource.toBuilder()
+                    .clearScopeSpans()
+                    .addScopeSpans(ofScope.toBuilder().clearSpans().addAllSpans(added)))
+            .build()
+            .toByteString();
+    ByteString id = added.get(0).getTraceId();
+    Trace trace = traces.getOrDefault(id, Trace.EMPTY);
+    long size = packed.size() + OVERHEAD;
+    if (trace.bytes + size > maxBytes / PART || trace.spans + added.size() > maxSpans) {
+      return false;
+    }
+    LongStream starts = added.stream().mapToLong(Span::getStartTimeUnixNano);
+    traces.put(
+        id,
+        new Trace(
+            trace.packed.concat(packed), // which is both lists of spans in one
+            trace.spans + added.size(),
+            trace.bytes + size,
+            starts.filter(start -> start > 0).reduce(trace.start, Math::min)));
+    spans += added.size();
+    bytes += size;
+    Iterator<Trace> oldest = traces.values().iterator();
+    while (spans > maxSpans || bytes > maxBytes) {
+      Trace gone = oldest.next();
+      oldest.remove();
+      spans -= gone.spans;
+      bytes -= gone.bytes;
+    }
+    return true;
+  }
+
+  /** All traces; those that came first come first. */
+  Stream<List<ResourceSpans>> all() {
+    return traces.values().stream().map(Trace::unpack);
+  }
+
+  /** The spans of a trace; none when it is not here. */
+  List<ResourceSpans> find(ByteString traceId) {
+    return traces.getOrDefault(traceId, Trace.EMPTY).unpack();
   }
 
   /**
-   * Starts a store and waits until both ports accept requests.
-   *
-   * @throws IOException if a port cannot be bound; the message says which, the cause (a {@link
-   *     java.net.BindException} when the port is in use) why, and nothing is left running
+   * The latest traces, latest first: as many as fit of those that began from one time to another,
+   * in nanoseconds of the epoch.
    */
-  public static TraceStore start(Settings settings) throws IOException {
-    InMemoryStorage storage =
-        InMemoryStorage.newBuilder().strictTraceId(true).maxSpanCount(settings.maxSpans()).build();
-    OtlpTraces traces = new OtlpTraces(settings.maxSpans());
-    // Storing and querying take turns in the storage anyway: more threads would only wait.
-    Vertx vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(2).setWorkerPoolSize(4));
-    try {
-      int otlpPort =
-          listen(
-              vertx,
-              settings.host(),
-              settings.otlpPort(),
-              new OtlpReceiver(storage, traces, settings).router(vertx));
-      int uiPort =
-          listen(
-              vertx,
-              settings.host(),
-              settings.uiPort(),
-              new ZipkinUi(storage, traces).router(vertx));
-      return new TraceStore(vertx, otlpPort, uiPort);
-    } catch (IOException | RuntimeException e) {
-      vertx.close().toCompletionStage().toCompletableFuture().join();
-      throw e;
-    }
-  }
-
-  private static int listen(Vertx vertx, String host, int port, Router router) throws IOException {
-    HttpServer server =
-        vertx.createHttpServer(new HttpServerOptions().setHttp2ClearTextEnabled(false));
-    try {
-      return server
-          .requestHandler(router)
-          .listen(port, host)
-          .toCompletionStage()
-          .toCompletableFuture()
-          .join()
-          .actualPort();
-    } catch (CompletionException e) {
-      Throwable cause = e.getCause();
-      throw new IOException(
-          "Cannot listen on " + host + " port " + port + ": " + cause.getMessage(), cause);
-    }
-  }
-
-  /** The port where OTLP/HTTP requests are taken. */
-  public int otlpPort() {
-    return otlpPort;
-  }
-
-  /** The port of the UI and the query API. */
-  public int uiPort() {
-    return uiPort;
-  }
-
-  /** Closes both ports and forgets all spans. A second call does nothing. */
-  @Override
-  public void close() {
-    vertx.close().toCompletionStage().toCompletableFuture().join();
+  Stream<List<ResourceSpans>> find(
+      long limit, long from, long to, Predicate<List<ResourceSpans>> wanted) {
+    AtomicLong size = new AtomicLong();
+    return traces.values().stream()
+        .filter(trace -> trace.start >= from && trace.start <= to)
+        .sorted(Comparator.comparing(Trace::start).reversed())
+        .filter(trace -> wanted.test(trace.unpack()))
+        .limit(limit)
+        .takeWhile(trace -> size.getAndAdd(trace.bytes) < maxBytes / PART)
+        .map(Trace::unpack);
   }
 }

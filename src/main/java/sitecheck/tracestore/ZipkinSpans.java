@@ -1,207 +1,155 @@
 package sitecheck.tracestore;
 
 import com.google.protobuf.ByteString;
-import io.opentelemetry.proto.collector.trace.v1.ExportTraceServiceRequest;
-import io.opentelemetry.proto.common.v1.InstrumentationScope;
+import io.opentelemetry.proto.common.v1.AnyValue;
 import io.opentelemetry.proto.common.v1.KeyValue;
 import io.opentelemetry.proto.trace.v1.ResourceSpans;
 import io.opentelemetry.proto.trace.v1.ScopeSpans;
 import io.opentelemetry.proto.trace.v1.Span;
-import io.opentelemetry.proto.trace.v1.SpanFlags;
 import io.opentelemetry.proto.trace.v1.Status;
 import io.vertx.core.json.Json;
 import java.util.ArrayList;
+import java.util.Base64;
+import java.util.HashMap;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
-import java.util.concurrent.TimeUnit;
-import java.util.function.Function;
-import java.util.regex.Pattern;
+import java.util.Objects;
 import zipkin2.Endpoint;
+import zipkin2.Span.Kind;
 
 /**
- * The spans of an OTLP request as Zipkin's, following <a
+ * Spans of OTLP as Zipkin's, by <a
  * href="https://opentelemetry.io/docs/specs/otel/trace/sdk_exporters/zipkin/">OpenTelemetry to
- * Zipkin Transformation</a>, but for what is said below. Links and trace state have no place there.
- *
- * @param spans those that are valid
- * @param refused how many are not, see {@link #VALID_IDS}
+ * Zipkin Transformation</a>, without a scope's version and attributes, trace state and counts.
  */
-record ZipkinSpans(List<zipkin2.Span> spans, int refused) {
-  static final String VALID_IDS =
-      "Spans were refused: a trace id must have 16 bytes, a span id and a parent's id 8, not all 0";
+final class ZipkinSpans {
+  private static final int PARENT_IS_REMOTE = 0x300; // and that is known
 
-  private static final Pattern TRACE_ID = Pattern.compile("(?!0{32})[0-9a-f]{32}");
-  private static final Pattern SPAN_ID = Pattern.compile("(?!0{16})[0-9a-f]{16}");
-  // All zero is not valid, but some senders write it for none, and it cannot mean anything else.
-  private static final Pattern NO_PARENT = Pattern.compile("(0{16})?");
+  private ZipkinSpans() {}
 
-  private static final int PARENT_IS_REMOTE =
-      SpanFlags.SPAN_FLAGS_CONTEXT_HAS_IS_REMOTE_MASK_VALUE
-          | SpanFlags.SPAN_FLAGS_CONTEXT_IS_REMOTE_MASK_VALUE;
-
-  /**
-   * @param hex gives the digits of an id, see {@link OtlpEncoding#hex}
-   */
-  static ZipkinSpans of(ExportTraceServiceRequest request, Function<ByteString, String> hex) {
+  static List<zipkin2.Span> of(List<ResourceSpans> trace) {
     List<zipkin2.Span> spans = new ArrayList<>();
-    int refused = 0;
-    for (ResourceSpans ofResource : request.getResourceSpansList()) {
-      Map<String, String> resource = tags(ofResource.getResource().getAttributesList());
-      String service = resource.remove("service.name");
-      Endpoint local = Endpoint.newBuilder().serviceName(orUnknown(service)).build();
+    for (ResourceSpans ofResource : trace) {
+      Endpoint local = Endpoint.newBuilder().serviceName(service(ofResource)).build();
       for (ScopeSpans ofScope : ofResource.getScopeSpansList()) {
-        Map<String, String> shared = new TreeMap<>(resource);
-        shared.putAll(tags(ofScope.getScope()));
-        for (Span span : ofScope.getSpansList()) {
-          String traceId = hex.apply(span.getTraceId());
-          String id = hex.apply(span.getSpanId());
-          String parentId = hex.apply(span.getParentSpanId());
-          boolean root = NO_PARENT.matcher(parentId).matches();
-          if (areValid(traceId, id, parentId)) {
-            spans.add(
-                zipkin(span, kind(span, root), shared)
-                    .traceId(traceId)
-                    .id(id)
-                    .parentId(root ? null : parentId)
-                    .localEndpoint(local)
-                    .build());
-          } else {
-            refused++;
-          }
+        Map<String, Object> shared = plain(ofResource.getResource().getAttributesList());
+        shared.remove("service.name");
+        if (!ofScope.getScope().getName().isEmpty()) {
+          shared.put("otel.scope.name", ofScope.getScope().getName());
         }
+        ofScope.getSpansList().forEach(span -> spans.add(zipkin(span, local, shared)));
       }
     }
-    return new ZipkinSpans(spans, refused);
+    return spans;
   }
 
-  /** Whether these can be the ids of a span, as hex digits. */
-  static boolean areValid(String traceId, String id, String parentId) {
-    return TRACE_ID.matcher(traceId).matches()
-        && SPAN_ID.matcher(id).matches()
-        && (NO_PARENT.matcher(parentId).matches() || SPAN_ID.matcher(parentId).matches());
+  static String service(ResourceSpans spans) {
+    String name = text(plain(spans.getResource().getAttributesList()).get("service.name"));
+    return name.isEmpty() ? "unknown_service" : name;
   }
 
-  /** All of a span but its ids and its service. */
-  private static zipkin2.Span.Builder zipkin(
-      Span span, zipkin2.Span.Kind kind, Map<String, String> shared) {
-    Map<String, String> attributes = tags(span.getAttributesList());
-    zipkin2.Span.Builder zipkin = zipkin2.Span.newBuilder().name(span.getName()).kind(kind);
-    if (span.getStartTimeUnixNano() > 0) {
-      // Zipkin takes 0 for a duration that is not known.
-      long duration = micros(span.getEndTimeUnixNano() - span.getStartTimeUnixNano());
-      zipkin.timestamp(micros(span.getStartTimeUnixNano())).duration(Math.max(1, duration));
-    }
-    if (kind == zipkin2.Span.Kind.CLIENT || kind == zipkin2.Span.Kind.PRODUCER) {
-      zipkin.remoteEndpoint(remote(attributes));
-    }
-    for (Span.Event event : span.getEventsList()) {
-      zipkin.addAnnotation(micros(event.getTimeUnixNano()), annotation(event));
-    }
-    Map<String, String> tags = new TreeMap<>(shared);
-    tags.putAll(attributes);
-    putDropped(tags, "attributes", span.getDroppedAttributesCount());
-    putDropped(tags, "events", span.getDroppedEventsCount());
-    putDropped(tags, "links", span.getDroppedLinksCount());
+  private static zipkin2.Span zipkin(Span span, Endpoint local, Map<String, Object> shared) {
+    Map<String, Object> tags = new HashMap<>(shared);
+    tags.putAll(plain(span.getAttributesList()));
     putStatus(tags, span.getStatus());
-    tags.forEach(zipkin::putTag);
-    return zipkin;
+    boolean root = TraceStore.isNone(span.getParentSpanId());
+    Kind kind = kind(span, root);
+    long start = Math.max(0, span.getStartTimeUnixNano());
+    long duration = Math.max(1, (span.getEndTimeUnixNano() - start) / 1000);
+    zipkin2.Span.Builder zipkin =
+        zipkin2.Span.newBuilder()
+            .traceId(hex(span.getTraceId()))
+            .id(hex(span.getSpanId()))
+            .parentId(root ? null : hex(span.getParentSpanId()))
+            .name(span.getName())
+            .kind(kind)
+            .localEndpoint(local)
+            .remoteEndpoint(kind == Kind.CLIENT || kind == Kind.PRODUCER ? remote(tags) : null)
+            .timestamp(start / 1000)
+            .duration(start == 0 ? 0 : duration); // 0 is unknown
+    for (Span.Event event : span.getEventsList()) {
+      String name = event.getName();
+      String attributes = Json.encode(plain(event.getAttributesList()));
+      zipkin.addAnnotation(
+          event.getTimeUnixNano() / 1000,
+          event.getAttributesCount() == 0 ? name : Json.encode(name) + ":" + attributes);
+    }
+    tags.forEach((key, value) -> zipkin.putTag(key, text(value)));
+    return zipkin.build();
   }
 
-  /**
-   * Beyond the specification, the span with which a service begins counts as its server's: with no
-   * kind it would be left out of Zipkin's dependency graph, and the service with it.
-   */
-  private static zipkin2.Span.Kind kind(Span span, boolean root) {
+  private static String hex(ByteString id) {
+    return HexFormat.of().formatHex(id.toByteArray());
+  }
+
+  /** Beyond the specification, a service's first span is its server's, for the dependency graph. */
+  private static Kind kind(Span span, boolean root) {
     return switch (span.getKind()) {
-      case SPAN_KIND_CLIENT -> zipkin2.Span.Kind.CLIENT;
-      case SPAN_KIND_SERVER -> zipkin2.Span.Kind.SERVER;
-      case SPAN_KIND_PRODUCER -> zipkin2.Span.Kind.PRODUCER;
-      case SPAN_KIND_CONSUMER -> zipkin2.Span.Kind.CONSUMER;
-      case SPAN_KIND_INTERNAL, SPAN_KIND_UNSPECIFIED, UNRECOGNIZED -> {
-        boolean remote = (span.getFlags() & PARENT_IS_REMOTE) == PARENT_IS_REMOTE;
-        yield remote || root ? zipkin2.Span.Kind.SERVER : null;
-      }
+      case SPAN_KIND_INTERNAL, SPAN_KIND_UNSPECIFIED, UNRECOGNIZED ->
+          root || (span.getFlags() & PARENT_IS_REMOTE) == PARENT_IS_REMOTE ? Kind.SERVER : null;
+      default -> Kind.valueOf(span.getKind().name().replace("SPAN_KIND_", ""));
     };
   }
 
   /**
-   * The peer by the specification's ranking, its legacy names left out. Only what is a name becomes
-   * the service's name: with an address in its place the dependency graph would show a node
-   * "127.0.0.1".
+   * The peer, without legacy names. Only a name becomes the service's name, or the dependency graph
+   * would show a node "127.0.0.1".
    */
-  private static Endpoint remote(Map<String, String> attributes) {
+  private static Endpoint remote(Map<String, Object> tags) {
+    String peer = tags.containsKey("server.address") ? "server." : "network.peer.";
+    String address = text(tags.get(peer + "address"));
     Endpoint.Builder remote = Endpoint.newBuilder();
-    String service = attributes.get("peer.service");
-    String address = attributes.get("server.address");
-    String port = attributes.get("server.port");
-    if (address == null) {
-      address = attributes.get("network.peer.address");
-      port = attributes.get("network.peer.port");
-    }
     boolean isName = !remote.parseIp(address) && !"localhost".equalsIgnoreCase(address);
+    if (tags.get(peer + "port") instanceof Long port && port > 0 && port <= 65535) {
+      remote.port(port.intValue());
+    }
     return remote
-        .serviceName(service == null && isName ? address : service)
-        .port(port(port))
+        .serviceName(text(tags.getOrDefault("peer.service", isName ? address : "")))
         .build();
   }
 
-  private static int port(String text) {
-    int number = text != null && text.matches("[0-9]{1,5}") ? Integer.parseInt(text) : 0;
-    return number <= 65535 ? number : 0;
-  }
-
-  private static String annotation(Span.Event event) {
-    return event.getAttributesCount() == 0
-        ? event.getName()
-        : Json.encode(event.getName()) + ":" + AttributeText.json(event.getAttributesList());
-  }
-
-  private static Map<String, String> tags(List<KeyValue> attributes) {
-    Map<String, String> tags = new TreeMap<>();
-    attributes.forEach(
-        attribute -> tags.put(attribute.getKey(), AttributeText.of(attribute.getValue())));
-    return tags;
-  }
-
-  private static Map<String, String> tags(InstrumentationScope scope) {
-    Map<String, String> tags = tags(scope.getAttributesList());
-    putUnlessEmpty(tags, "otel.scope.name", scope.getName());
-    putUnlessEmpty(tags, "otel.scope.version", scope.getVersion());
-    return tags;
-  }
-
-  private static void putDropped(Map<String, String> tags, String what, int count) {
-    putUnlessEmpty(
-        tags, "otel.dropped_" + what + "_count", count == 0 ? "" : Integer.toUnsignedString(count));
-  }
-
   /** Zipkin shows any span with a tag "error" as failed, whatever the tag says. */
-  private static void putStatus(Map<String, String> tags, Status status) {
-    tags.remove("error", "false");
-    switch (status.getCode()) {
-      case STATUS_CODE_ERROR -> {
-        tags.put("otel.status_code", "ERROR");
-        putUnlessEmpty(tags, "error", status.getMessage());
-        // Beyond the specification, which asks for an empty text: that reads like a mistake.
-        tags.putIfAbsent("error", "true");
+  private static void putStatus(Map<String, Object> tags, Status status) {
+    tags.remove("error", false);
+    if (status.getCode() == Status.StatusCode.STATUS_CODE_OK) {
+      tags.put("otel.status_code", "OK");
+    } else if (status.getCode() == Status.StatusCode.STATUS_CODE_ERROR) {
+      tags.put("otel.status_code", "ERROR");
+      // Beyond the specification, which asks for an empty text: that reads like a mistake.
+      tags.putIfAbsent("error", "true");
+      if (!status.getMessage().isEmpty()) {
+        tags.put("error", status.getMessage());
       }
-      case STATUS_CODE_OK -> tags.put("otel.status_code", "OK");
-      case STATUS_CODE_UNSET, UNRECOGNIZED -> {}
     }
   }
 
-  private static void putUnlessEmpty(Map<String, String> tags, String key, String value) {
-    if (!value.isEmpty()) {
-      tags.put(key, value);
-    }
+  /** As OpenTelemetry's common concepts ask for: bytes in base64, arrays and maps as JSON. */
+  private static String text(Object plain) {
+    return plain instanceof List || plain instanceof Map
+        ? Json.encode(plain)
+        : Objects.toString(plain, "");
   }
 
-  private static String orUnknown(String service) {
-    return service == null || service.isEmpty() ? "unknown_service" : service;
+  private static Map<String, Object> plain(List<KeyValue> attributes) {
+    Map<String, Object> map = new LinkedHashMap<>();
+    attributes.forEach(attribute -> map.put(attribute.getKey(), plain(attribute.getValue())));
+    return map;
   }
 
-  private static long micros(long nanos) {
-    return TimeUnit.NANOSECONDS.toMicros(nanos);
+  private static Object plain(AnyValue value) {
+    return switch (value.getValueCase()) {
+      case STRING_VALUE -> value.getStringValue();
+      case BOOL_VALUE -> value.getBoolValue();
+      case INT_VALUE -> value.getIntValue();
+      case DOUBLE_VALUE -> value.getDoubleValue();
+      case BYTES_VALUE -> Base64.getEncoder().encodeToString(value.getBytesValue().toByteArray());
+      case KVLIST_VALUE -> plain(value.getKvlistValue().getValuesList());
+      case ARRAY_VALUE ->
+          value.getArrayValue().getValuesList().stream().map(ZipkinSpans::plain).toList();
+      // An index into the string table of a profile has no meaning here.
+      case VALUE_NOT_SET, STRING_VALUE_STRINDEX -> null;
+    };
   }
 }

@@ -1,90 +1,52 @@
 package sitecheck.tracestore;
 
-import static io.vertx.core.http.HttpHeaders.ALLOW;
-import static io.vertx.core.http.HttpHeaders.CACHE_CONTROL;
-import static io.vertx.core.http.HttpHeaders.CONTENT_TYPE;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.apache.camel.Exchange;
+import org.apache.camel.Header;
+import org.apache.camel.Message;
+import sitecheck.problem.ProblemException;
 
-import io.vertx.core.Vertx;
-import io.vertx.core.http.HttpMethod;
-import io.vertx.core.json.JsonObject;
-import io.vertx.ext.web.Router;
-import io.vertx.ext.web.RoutingContext;
-import io.vertx.ext.web.handler.StaticHandler;
-import java.util.List;
-import java.util.concurrent.TimeUnit;
-import zipkin2.storage.InMemoryStorage;
-
-/** Zipkin's web UI, Lens, below {@code /zipkin/}, and the query APIs. */
-final class ZipkinUi {
-  private static final String FILES = "zipkin-lens";
-
+/** Zipkin's web UI, Lens, below {@code /zipkin/}. */
+public final class ZipkinUi {
   /** The pages that Lens draws by itself once its index is loaded. */
-  private static final List<String> PAGES =
-      List.of(
-          "/zipkin/",
-          "/zipkin/index.html",
-          "/zipkin/traces/:traceId",
-          "/zipkin/dependency",
-          "/zipkin/traceViewer");
+  private static final String PAGE = "/zipkin/(traces/[^/]+|dependency|traceViewer)?";
 
-  /** Lens styles its elements in place; all else comes from here, and asks nothing elsewhere. */
-  private static final String CONTENT_SECURITY_POLICY =
-      "default-src 'self'; worker-src blob:; style-src 'self' 'unsafe-inline'; img-src 'self' data:";
+  /** The name of a folder has no dot, so that no path leads elsewhere. */
+  private static final Pattern FILE = Pattern.compile("/zipkin((?:/[\\w-]+)*/[\\w.-]+\\.(\\w+))");
 
-  private static final JsonObject CONFIG =
-      new JsonObject()
-          .put("environment", "")
-          .put("queryLimit", 10)
-          .put("defaultLookback", TimeUnit.MINUTES.toMillis(15))
-          .put("searchEnabled", true)
-          .put(
-              "dependency",
-              new JsonObject()
-                  .put("enabled", true)
-                  .put("lowErrorRate", 0.5)
-                  .put("highErrorRate", 0.75));
+  private static final Map<String, String> TYPES =
+      Map.of(
+          "css", "text/css;charset=UTF-8",
+          "html", "text/html; charset=utf-8",
+          "ico", "image/x-icon",
+          "js", "text/javascript;charset=UTF-8",
+          "json", "application/json",
+          "png", "image/png");
 
-  private final ZipkinApi api;
-  private final OtlpApi otlp;
-
-  ZipkinUi(InMemoryStorage storage, OtlpTraces traces) {
-    this.api = new ZipkinApi(storage);
-    this.otlp = new OtlpApi(traces);
-  }
-
-  Router router(Vertx vertx) {
-    Router router = Router.router(vertx);
-    router.route().handler(ZipkinUi::readOnly);
-    Router queries = api.router(vertx);
-    router.route("/api/v2/*").subRouter(queries);
-    router.route("/zipkin/api/v2/*").subRouter(queries);
-    router.route("/api/v3/*").subRouter(otlp.router(vertx));
-    router.route("/zipkin/config.json").handler(context -> context.json(CONFIG));
-    router.route("/").handler(context -> context.redirect("/zipkin/"));
-    PAGES.forEach(page -> router.route(page).handler(ZipkinUi::index));
-    // The names of its scripts and styles change with their content.
-    router
-        .route("/zipkin/*")
-        .handler(StaticHandler.create(FILES).setMaxAgeSeconds(TimeUnit.DAYS.toSeconds(365)));
-    return router;
-  }
-
-  private static void readOnly(RoutingContext context) {
-    context.response().putHeader("X-Content-Type-Options", "nosniff");
-    HttpMethod method = context.request().method();
-    if (method == HttpMethod.GET || method == HttpMethod.HEAD) {
-      context.next();
-    } else {
-      context.response().setStatusCode(405).putHeader(ALLOW, "GET, HEAD").end();
+  /** The file at the path of a request, or status 404. */
+  public byte[] read(@Header(Exchange.HTTP_PATH) String path, Message answer) throws IOException {
+    if (path.equals("/") || path.equals("/zipkin")) {
+      answer.setHeader(Exchange.HTTP_RESPONSE_CODE, 302);
+      answer.setHeader("Location", "/zipkin/");
+      return new byte[0];
     }
-  }
-
-  private static void index(RoutingContext context) {
-    context
-        .response()
-        .putHeader(CONTENT_TYPE, "text/html; charset=utf-8")
-        .putHeader(CACHE_CONTROL, "max-age=60")
-        .putHeader("Content-Security-Policy", CONTENT_SECURITY_POLICY)
-        .sendFile(FILES + "/index.html");
+    Matcher file = FILE.matcher(path.matches(PAGE) ? "/zipkin/index.html" : path);
+    String type = file.matches() ? TYPES.getOrDefault(file.group(2), "") : "";
+    try (InputStream content =
+        type.isEmpty() ? null : getClass().getResourceAsStream("/zipkin-lens" + file.group(1))) {
+      if (content == null) {
+        throw new ProblemException(404, "there is nothing at this path");
+      }
+      answer.setHeader(Exchange.CONTENT_TYPE, type);
+      // The names of scripts and styles change with their content.
+      answer.setHeader(
+          "Cache-Control",
+          type.matches(".*(html|json).*") ? "max-age=60" : "max-age=31536000, immutable");
+      return content.readAllBytes();
+    }
   }
 }

@@ -1,6 +1,5 @@
 /**
- * A trace store in this JVM: takes spans as OTLP/HTTP, keeps the newest in memory, and shows them
- * in Zipkin's web UI. It depends on nothing else of this project; start it with {@link
- * sitecheck.tracestore.TraceStore#start}.
+ * What the service {@code traces} does: takes spans as OTLP/HTTP, keeps the newest in memory, and
+ * shows them in Zipkin's web UI. Its routes are in {@code routes/traces.camel.yaml}.
  */
 package sitecheck.tracestore;

@@ -1,58 +1,82 @@
 package sitecheck.tracing;
 
+import static io.opentelemetry.semconv.NetworkAttributes.NETWORK_PROTOCOL_VERSION;
 import static io.opentelemetry.semconv.UrlAttributes.URL_FULL;
+import static org.apache.hc.client5.http.impl.ChainElement.PROTOCOL;
 
 import io.opentelemetry.api.trace.Span;
+import io.opentelemetry.api.trace.SpanKind;
 import io.opentelemetry.sdk.trace.ReadableSpan;
+import java.io.IOException;
+import java.net.URI;
 import org.apache.camel.Endpoint;
 import org.apache.camel.Exchange;
+import org.apache.camel.component.http.CompositeHttpConfigurer;
+import org.apache.camel.component.http.HttpClientConfigurer;
 import org.apache.camel.component.http.HttpEndpoint;
 import org.apache.camel.http.base.HttpOperationFailedException;
 import org.apache.camel.tracing.SpanAdapter;
 import org.apache.camel.tracing.decorators.HttpSpanDecorator;
-import org.apache.camel.tracing.decorators.HttpsSpanDecorator;
+import org.apache.camel.util.StringHelper;
+import org.apache.hc.client5.http.classic.ExecChain;
+import org.apache.hc.core5.http.ClassicHttpRequest;
+import org.apache.hc.core5.http.ClassicHttpResponse;
+import org.apache.hc.core5.http.HttpException;
 
 /**
- * The span of a request that goes out, as far as Camel knows of it: the route that sends it, and
- * what kept it from being answered. {@link ClientSpanInterceptor} adds what was sent and received.
+ * The span of a request that a route sends by {@code http:} or {@code https:}. The HTTP client adds
+ * the attributes: Camel does not know what it sends.
  */
-public final class ClientSpanDecorator extends HttpSpanDecorator {
+final class ClientSpanDecorator extends HttpSpanDecorator {
+
+  /** Adds an interceptor to the HTTP client, beside what the application configures. */
+  static void intercept(HttpEndpoint http) {
+    HttpClientConfigurer ours =
+        client ->
+            client.addExecInterceptorBefore(PROTOCOL.name(), "span", ClientSpanDecorator::execute);
+    http.setHttpClientConfigurer(
+        CompositeHttpConfigurer.combineConfigurers(http.getHttpClientConfigurer(), ours));
+  }
+
+  private static ClassicHttpResponse execute(
+      ClassicHttpRequest request, ExecChain.Scope scope, ExecChain chain)
+      throws IOException, HttpException {
+    // The producer sends on the thread on which Camel made its span current.
+    Span span = Span.current();
+    if (!(span instanceof ReadableSpan started) || started.getKind() != SpanKind.CLIENT) {
+      return chain.proceed(request, scope);
+    }
+    String server = request.getScheme() + "://" + request.getAuthority();
+    addRequest(span, request.getMethod(), URI.create(server + request.getRequestUri()));
+    ClassicHttpResponse response = chain.proceed(request, scope);
+    HttpConventions.answered(span, response.getCode(), 400);
+    String version = StringHelper.after(String.valueOf(response.getVersion()), "HTTP/");
+    span.setAttribute(NETWORK_PROTOCOL_VERSION, version); // null is no attribute
+    return response;
+  }
+
+  private static void addRequest(Span span, String method, URI url) {
+    boolean secure = "https".equals(url.getScheme());
+    span.updateName(HttpConventions.nameOf(method))
+        .setAllAttributes(HttpConventions.request(method, url.getHost(), url.getPort(), secure))
+        .setAttribute(URL_FULL, UrlRedaction.url(url.toString()));
+  }
 
   @Override
-  public void pre(SpanAdapter span, Exchange exchange, Endpoint endpoint) {
-    CamelSpan.inRoute(span, exchange);
-  }
+  public void pre(SpanAdapter span, Exchange exchange, Endpoint endpoint) {}
 
+  /** An answer is no failure, even if Camel makes an exception of its status. */
   @Override
-  public void post(SpanAdapter span, Exchange exchange, Endpoint endpoint) {
-    sent(span, exchange, endpoint);
-  }
-
-  /** The same for https, which Camel has as a component of its own. */
-  public static final class Secure extends HttpsSpanDecorator {
-
-    @Override
-    public void pre(SpanAdapter span, Exchange exchange, Endpoint endpoint) {
-      CamelSpan.inRoute(span, exchange);
-    }
-
-    @Override
-    public void post(SpanAdapter span, Exchange exchange, Endpoint endpoint) {
-      sent(span, exchange, endpoint);
-    }
-  }
-
-  /** An answer is no failure, even where Camel makes an exception of its status. */
-  private static void sent(SpanAdapter adapter, Exchange exchange, Endpoint endpoint) {
+  public void post(SpanAdapter adapter, Exchange exchange, Endpoint endpoint) {
     Exception failure = exchange.getException();
     if (failure == null || failure instanceof HttpOperationFailedException) {
       return;
     }
-    Span span = CamelSpan.of(adapter);
+    Span span = CamelTracer.spanOf(adapter);
     if (span instanceof ReadableSpan started && started.getAttribute(URL_FULL) == null) {
       // Camel could not make a request of it.
-      ClientSpanInterceptor.asks(span, started.getName(), ((HttpEndpoint) endpoint).getHttpUri());
+      addRequest(span, started.getName(), ((HttpEndpoint) endpoint).getHttpUri());
     }
-    CamelSpan.failed(span, failure);
+    CamelTracer.addFailure(adapter, exchange);
   }
 }

@@ -1,10 +1,12 @@
 package sitecheck.tracing;
 
 import static io.opentelemetry.semconv.ErrorAttributes.ERROR_TYPE;
-import static io.opentelemetry.semconv.HttpAttributes.HTTP_RESPONSE_STATUS_CODE;
 
+import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.api.trace.StatusCode;
+import io.opentelemetry.semconv.HttpAttributes;
+import io.opentelemetry.semconv.ServerAttributes;
 import java.util.Set;
 
 /**
@@ -13,37 +15,35 @@ import java.util.Set;
  */
 final class HttpConventions {
 
-  /** The value of {@code http.request.method} for one that is not known. */
-  static final String OTHER_METHOD = "_OTHER";
-
   private static final Set<String> METHODS =
       Set.of("CONNECT", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT", "TRACE");
 
   private HttpConventions() {}
 
-  /** The method, or {@link #OTHER_METHOD}: whoever sends a request can make up any number. */
-  static String method(String method) {
-    return METHODS.contains(method) ? method : OTHER_METHOD;
-  }
-
-  /** What a span's name begins with. */
+  /** The first word of a span's name: a client can make up any number of methods. */
   static String nameOf(String method) {
     return METHODS.contains(method) ? method : "HTTP";
   }
 
-  /** A host without the brackets that an IPv6 address has in a URL. */
-  static String address(String host) {
-    return host.startsWith("[") ? host.substring(1, host.length() - 1) : host;
+  /**
+   * The attributes of a request. Host and port are as in a URL: an IPv6 address has brackets, and
+   * the port is not positive if it is that of the scheme.
+   */
+  static Attributes request(String method, String host, int port, boolean secure) {
+    boolean known = METHODS.contains(method);
+    String address = host.startsWith("[") ? host.substring(1, host.length() - 1) : host;
+    int standard = secure ? 443 : 80;
+    return Attributes.builder()
+        .put(HttpAttributes.HTTP_REQUEST_METHOD, known ? method : "_OTHER")
+        .put(HttpAttributes.HTTP_REQUEST_METHOD_ORIGINAL, known ? null : method)
+        .put(ServerAttributes.SERVER_ADDRESS, address)
+        .put(ServerAttributes.SERVER_PORT, (long) (port > 0 ? port : standard))
+        .build();
   }
 
-  /**
-   * Keeps the status of the answer.
-   *
-   * @param errorFrom the lowest status that is an error on this side: 400 for who asked, 500 for
-   *     who was asked
-   */
+  /** Adds the status of the answer; the lowest error is 400 for a client, 500 for a server. */
   static void answered(Span span, int status, int errorFrom) {
-    span.setAttribute(HTTP_RESPONSE_STATUS_CODE, (long) status);
+    span.setAttribute(HttpAttributes.HTTP_RESPONSE_STATUS_CODE, (long) status);
     if (status >= errorFrom) {
       span.setAttribute(ERROR_TYPE, String.valueOf(status)).setStatus(StatusCode.ERROR);
     }

@@ -1,77 +1,53 @@
 package sitecheck.tracing;
 
-import io.opentelemetry.api.baggage.Baggage;
+import static io.opentelemetry.semconv.ClientAttributes.CLIENT_ADDRESS;
+import static io.opentelemetry.semconv.HttpAttributes.HTTP_ROUTE;
+import static io.opentelemetry.semconv.NetworkAttributes.NETWORK_PROTOCOL_VERSION;
+import static io.opentelemetry.semconv.UserAgentAttributes.USER_AGENT_ORIGINAL;
+import static org.apache.camel.util.ObjectHelper.isEmpty;
+
 import io.opentelemetry.api.trace.Span;
-import io.opentelemetry.api.trace.SpanContext;
-import io.opentelemetry.context.Context;
-import java.util.List;
+import io.opentelemetry.api.trace.SpanBuilder;
+import io.opentelemetry.api.trace.TraceId;
+import io.opentelemetry.semconv.UrlAttributes;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpVersion;
+import io.vertx.core.net.HostAndPort;
+import io.vertx.core.net.SocketAddress;
+import java.util.Map;
 import org.apache.camel.Endpoint;
 import org.apache.camel.Exchange;
 import org.apache.camel.Message;
 import org.apache.camel.component.platform.http.PlatformHttpEndpoint;
-import org.apache.camel.opentelemetry.OpenTelemetrySpanAdapter;
 import org.apache.camel.support.http.HttpUtil;
 import org.apache.camel.tracing.SpanAdapter;
 import org.apache.camel.tracing.decorators.PlatformHttpSpanDecorator;
-import org.apache.camel.tracing.decorators.RestSpanDecorator;
 
 /**
- * The span of a request that comes in, named by method and route. The answer carries its ids in
- * {@code traceresponse} (<a href="https://www.w3.org/TR/trace-context-2/">W3C Trace Context level
- * 2</a>), and nothing else of the context.
+ * The span of a request that a route answers. The answer carries the span's ids in {@code
+ * traceresponse} (<a href="https://www.w3.org/TR/trace-context-2/">W3C Trace Context level 2</a>),
+ * the exchange in the properties {@code trace_id} and {@code span_id}.
  */
-public final class ServerSpanDecorator extends PlatformHttpSpanDecorator {
+final class ServerSpanDecorator extends PlatformHttpSpanDecorator {
 
-  /** The exchange property that has the trace's id, for routes that keep it: 32 hex digits. */
-  public static final String TRACE_ID = "trace_id";
+  private static final Map<HttpVersion, String> VERSIONS =
+      Map.of(HttpVersion.HTTP_1_0, "1.0", HttpVersion.HTTP_1_1, "1.1", HttpVersion.HTTP_2, "2");
 
-  /** The exchange property that has the span's id: 16 hex digits. */
-  public static final String SPAN_ID = "span_id";
+  private final CamelTracer tracer;
 
-  private static final List<String> CONTEXT = List.of("traceparent", "tracestate", "baggage");
+  ServerSpanDecorator(CamelTracer tracer) {
+    this.tracer = tracer;
+  }
 
   @Override
   public String getOperationName(Exchange exchange, Endpoint endpoint) {
-    return name(exchange);
-  }
-
-  @Override
-  public void pre(SpanAdapter span, Exchange exchange, Endpoint endpoint) {
-    asked(span, exchange);
-  }
-
-  @Override
-  public void post(SpanAdapter span, Exchange exchange, Endpoint endpoint) {
-    answered(span, exchange);
-  }
-
-  /** The same for a route of the REST DSL, behind which platform-http is. */
-  public static final class Rest extends RestSpanDecorator {
-
-    @Override
-    public String getOperationName(Exchange exchange, Endpoint endpoint) {
-      return name(exchange);
-    }
-
-    @Override
-    public void pre(SpanAdapter span, Exchange exchange, Endpoint endpoint) {
-      asked(span, exchange);
-    }
-
-    @Override
-    public void post(SpanAdapter span, Exchange exchange, Endpoint endpoint) {
-      answered(span, exchange);
-    }
-  }
-
-  private static String name(Exchange exchange) {
     String method = exchange.getIn().getHeader(Exchange.HTTP_METHOD, String.class);
     String route = route(exchange);
     return HttpConventions.nameOf(method) + (route == null ? "" : " " + route);
   }
 
   /** The path that the route is for; null when it takes all, which says nothing of this one. */
-  static String route(Exchange exchange) {
+  private static String route(Exchange exchange) {
     if (!(exchange.getFromEndpoint() instanceof PlatformHttpEndpoint from)) {
       return null; // a route of the REST DSL on another server
     }
@@ -79,19 +55,38 @@ public final class ServerSpanDecorator extends PlatformHttpSpanDecorator {
     return all ? null : from.getPath() + (from.isMatchOnUriPrefix() ? "*" : "");
   }
 
-  private static void asked(SpanAdapter span, Exchange exchange) {
-    SpanContext context = CamelSpan.inRoute(span, exchange).getSpanContext();
-    if (context.isValid()) {
-      exchange.setProperty(TRACE_ID, context.getTraceId());
-      exchange.setProperty(SPAN_ID, context.getSpanId());
-    }
-    Context remote =
-        exchange.getProperty(ServerSpanCustomizer.REMOTE_CONTEXT, Context.root(), Context.class);
-    ((OpenTelemetrySpanAdapter) span).setBaggage(Baggage.fromContext(remote));
+  /** Adds the attributes of the request before the span starts: a sampler sees them. */
+  static void addRequest(SpanBuilder span, HttpServerRequest request, Exchange exchange) {
+    SocketAddress local = request.localAddress();
+    HostAndPort asked = request.authority(); // a proxy, maybe; none by HTTP/1.0
+    HostAndPort server =
+        asked == null ? HostAndPort.create(local.hostAddress(), local.port()) : asked;
+    String method = request.method().name();
+    String query = request.query();
+    String agent = request.getHeader("User-Agent");
+    span.setAllAttributes(
+            HttpConventions.request(method, server.host(), server.port(), request.isSSL()))
+        .setAttribute(UrlAttributes.URL_SCHEME, request.scheme())
+        .setAttribute(UrlAttributes.URL_PATH, request.path())
+        .setAttribute(CLIENT_ADDRESS, request.remoteAddress().hostAddress())
+        .setAttribute(NETWORK_PROTOCOL_VERSION, VERSIONS.get(request.version()))
+        // A value of null is no attribute.
+        .setAttribute(HTTP_ROUTE, route(exchange))
+        .setAttribute(UrlAttributes.URL_QUERY, isEmpty(query) ? null : UrlRedaction.query(query))
+        .setAttribute(USER_AGENT_ORIGINAL, isEmpty(agent) ? null : agent);
   }
 
-  private static void answered(SpanAdapter adapter, Exchange exchange) {
-    Span span = CamelSpan.of(adapter);
+  @Override
+  public void pre(SpanAdapter span, Exchange exchange, Endpoint endpoint) {
+    if (TraceId.isValid(span.traceId())) {
+      exchange.setProperty("trace_id", span.traceId());
+      exchange.setProperty("span_id", span.spanId());
+    }
+  }
+
+  @Override
+  public void post(SpanAdapter adapter, Exchange exchange, Endpoint endpoint) {
+    Span span = CamelTracer.spanOf(adapter);
     Message answer = exchange.getMessage();
     int status = HttpUtil.determineResponseCode(exchange, answer.getBody());
     HttpConventions.answered(span, status, 500);
@@ -100,12 +95,11 @@ public final class ServerSpanDecorator extends PlatformHttpSpanDecorator {
     if (status >= 500 && failure != null) {
       span.recordException(failure);
     }
-    CONTEXT.forEach(answer::removeHeader);
-    SpanContext context = span.getSpanContext();
-    if (context.isValid()) {
-      String ids = context.getTraceId() + "-" + context.getSpanId();
-      String response = "00-" + ids + "-" + context.getTraceFlags().asHex();
-      answer.setHeader("traceresponse", response);
+    tracer.propagator().fields().forEach(answer::removeHeader);
+    if (TraceId.isValid(adapter.traceId())) {
+      String ids = adapter.traceId() + "-" + adapter.spanId();
+      String flags = span.getSpanContext().getTraceFlags().asHex();
+      answer.setHeader("traceresponse", "00-" + ids + "-" + flags);
     }
   }
 }

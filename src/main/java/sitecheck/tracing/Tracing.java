@@ -1,182 +1,149 @@
 package sitecheck.tracing;
 
+import static io.opentelemetry.semconv.ServiceAttributes.SERVICE_NAME;
 import static io.opentelemetry.semconv.ServiceAttributes.SERVICE_VERSION;
 import static io.opentelemetry.semconv.UrlAttributes.URL_PATH;
 
-import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.api.trace.SpanKind;
-import io.opentelemetry.context.propagation.ContextPropagators;
 import io.opentelemetry.contrib.sampler.RuleBasedRoutingSampler;
 import io.opentelemetry.sdk.OpenTelemetrySdk;
 import io.opentelemetry.sdk.autoconfigure.AutoConfiguredOpenTelemetrySdk;
-import io.opentelemetry.sdk.autoconfigure.AutoConfiguredOpenTelemetrySdkBuilder;
 import io.opentelemetry.sdk.autoconfigure.spi.ConfigProperties;
-import io.opentelemetry.sdk.autoconfigure.spi.ConfigurationException;
 import io.opentelemetry.sdk.resources.Resource;
 import io.opentelemetry.sdk.trace.SpanProcessor;
 import io.opentelemetry.sdk.trace.samplers.Sampler;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.atomic.AtomicReference;
-import java.util.function.BiConsumer;
+import java.util.Properties;
+import java.util.concurrent.TimeUnit;
+import org.apache.camel.CamelContext;
+import org.apache.camel.CamelContextAware;
+import org.apache.camel.Endpoint;
+import org.apache.camel.Service;
+import org.apache.camel.component.http.HttpEndpoint;
+import org.apache.camel.support.LifecycleStrategySupport;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
- * The OpenTelemetry SDK of one service. The <a
+ * The bean that traces a Camel application: {@code camel.beans.tracing =
+ * #class:sitecheck.tracing.Tracing} in {@code application.properties} makes it.
+ *
+ * <p>OpenTelemetry's <a
  * href="https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/">standard
- * variables</a> set it up; what is given here only fills what they leave open.
+ * variables</a> configure it; Camel's properties that begin with {@code otel.} are their defaults.
+ * Each {@link SpanProcessor} in the registry gets the spans too.
  */
-public final class Tracing {
+public final class Tracing extends LifecycleStrategySupport implements CamelContextAware, Service {
 
-  private static final String SERVICE_NAME = "otel.service.name";
+  private static final Logger LOG = LoggerFactory.getLogger(Tracing.class);
 
-  private final OpenTelemetrySdk sdk;
-  private final ConfigProperties config;
-  private final SpanCount count;
-  private final DroppedSpans dropped;
+  private final SdkMetrics metrics = new SdkMetrics();
+  private final CamelTracer tracer = new CamelTracer();
+  private CamelContext context;
+  private OpenTelemetrySdk sdk;
+  private String serviceName;
+  private long shutdownTimeout = 1000;
 
-  private Tracing(
-      OpenTelemetrySdk sdk, ConfigProperties config, SpanCount count, DroppedSpans dropped) {
-    this.sdk = sdk;
-    this.config = config;
-    this.count = count;
-    this.dropped = dropped;
+  /** Sets the name of the service, for several services in one process. */
+  public void setServiceName(String serviceName) {
+    this.serviceName = serviceName;
   }
 
-  /**
-   * Sets up the SDK of the one service of a process, as the standard variables say.
-   *
-   * @param service its {@code service.name}, unless they name it
-   * @throws IllegalArgumentException when one of them makes no sense
-   */
-  public static Tracing of(String service) {
-    return of(service, true, Map.of(), null);
+  /** Sets how long the last spans may take when the context stops, in milliseconds. */
+  public void setShutdownTimeout(long shutdownTimeout) {
+    this.shutdownTimeout = shutdownTimeout;
   }
 
-  /**
-   * Sets up the SDK of one service.
-   *
-   * @param service its {@code service.name}
-   * @param alone whether no other service runs in this process, so that {@code OTEL_SERVICE_NAME}
-   *     may rename it; it would otherwise make one service of all
-   * @param defaults the SDK's settings, by their names ({@code otel.…})
-   * @param printer what sees its spans besides the exporter, or null
-   * @throws IllegalArgumentException when a setting of the SDK makes no sense
-   */
-  public static Tracing of(
-      String service, boolean alone, Map<String, String> defaults, TracePrinter printer) {
-    Map<String, String> settings = new HashMap<>(defaults);
-    settings.put(SERVICE_NAME, service);
-    SpanCount count = new SpanCount(service);
-    DroppedSpans dropped = new DroppedSpans();
-    AtomicReference<ConfigProperties> config = new AtomicReference<>();
-    AutoConfiguredOpenTelemetrySdkBuilder builder =
-        AutoConfiguredOpenTelemetrySdk.builder()
-            .disableShutdownHook() // who stops the service closes this after it
-            .addPropertiesSupplier(() -> settings)
-            .addPropertiesCustomizer(
-                properties -> {
-                  config.set(properties);
-                  return alone ? Map.of() : Map.of(SERVICE_NAME, service);
-                })
-            .addResourceCustomizer((given, properties) -> version().merge(given))
-            .addSamplerCustomizer(Tracing::untraced)
-            .addSpanExporterCustomizer(
-                (exporter, properties) ->
-                    count.of(exporter, properties.getInt("otel.bsp.max.queue.size", 2048)))
-            .addSpanProcessorCustomizer(
-                (processor, properties) -> SpanProcessor.composite(processor, count))
-            .addMeterProviderCustomizer(
-                (provider, properties) -> provider.registerMetricReader(dropped))
-            .addTracerProviderCustomizer(
-                (provider, properties) ->
-                    printer == null ? provider : provider.addSpanProcessor(printer));
-    try {
-      return new Tracing(builder.build().getOpenTelemetrySdk(), config.get(), count, dropped);
-    } catch (ConfigurationException wrong) {
-      String detail = wrong.getCause() == null ? "" : ": " + wrong.getCause().getMessage();
-      throw new IllegalArgumentException(wrong.getMessage() + detail, wrong);
+  @Override
+  public CamelContext getCamelContext() {
+    return context;
+  }
+
+  /** Adds the tracing to a context that is not initialized yet. */
+  @Override
+  public void setCamelContext(CamelContext context) {
+    if (this.context == null) { // Camel calls this more than once
+      this.context = context;
+      tracer.init(context); // now, or camel.opentelemetry.enabled adds another one
+      context.addLifecycleStrategy(this);
     }
   }
 
-  /**
-   * Leaves out requests for the paths that the setting of ours names, and all that they lead to.
-   */
+  /** Starts the SDK, once all beans are made and their properties are set. */
+  @Override
+  public void init() {
+    SpanProcessor beans =
+        SpanProcessor.composite(context.getRegistry().findByType(SpanProcessor.class));
+    sdk =
+        AutoConfiguredOpenTelemetrySdk.builder()
+            .disableShutdownHook() // the context's end is the SDK's
+            .setServiceClassLoader(getClass().getClassLoader())
+            .addPropertiesCustomizer(this::settings)
+            .addResourceCustomizer(this::resource)
+            .addSamplerCustomizer(Tracing::untraced)
+            .addTracerProviderCustomizer((provider, all) -> provider.addSpanProcessor(beans))
+            .addMeterProviderCustomizer((provider, all) -> provider.registerMetricReader(metrics))
+            .build()
+            .getOpenTelemetrySdk();
+    tracer.use(sdk);
+  }
+
+  @Override
+  public void onEndpointAdd(Endpoint endpoint) {
+    if (endpoint instanceof HttpEndpoint http) {
+      ClientSpanDecorator.intercept(http);
+    }
+  }
+
+  @Override
+  public void start() {}
+
+  /** Sends the last spans. */
+  @Override
+  public void stop() {
+    if (sdk != null && !sdk.shutdown().join(shutdownTimeout, TimeUnit.MILLISECONDS).isDone()) {
+      LOG.warn("The last spans were not taken within {} ms", shutdownTimeout);
+    }
+  }
+
+  /** What the variables leave open. An empty variable leaves it open too. */
+  private Map<String, String> settings(ConfigProperties variables) {
+    Map<String, String> settings = new HashMap<>();
+    settings.put("otel.experimental.sdk.telemetry.version", "latest"); // SdkMetrics reads it
+    Properties camel =
+        context.getPropertiesComponent().loadProperties(name -> name.startsWith("otel."));
+    for (String name : camel.stringPropertyNames()) {
+      settings.put(name, context.resolvePropertyPlaceholders(camel.getProperty(name)));
+    }
+    settings.keySet().removeIf(name -> !variables.getString(name, "").isEmpty());
+    if (serviceName != null) {
+      settings.put("otel.service.name", serviceName);
+    }
+    return settings;
+  }
+
+  /** Names the service, and its version if it is that of this package's jar. */
+  private Resource resource(Resource given, ConfigProperties settings) {
+    String name = given.getAttribute(SERVICE_NAME);
+    if (name.startsWith("unknown_service")) {
+      name = context.resolvePropertyPlaceholders("{{camel.main.name:" + context.getName() + "}}");
+    }
+    String version = getClass().getPackage().getImplementationVersion();
+    Resource ours = Resource.builder().put(SERVICE_VERSION, version).build();
+    return ours.merge(given).toBuilder().put(SERVICE_NAME, name).build();
+  }
+
+  /** Leaves out the requests for the paths that our own setting names, and all they lead to. */
   private static Sampler untraced(Sampler sampler, ConfigProperties properties) {
-    String paths = properties.getString("otel.traces.sampler.untraced");
-    return paths == null
+    String paths = properties.getString("otel.traces.sampler.untraced", "");
+    return paths.isEmpty()
         ? sampler
         : RuleBasedRoutingSampler.builder(SpanKind.SERVER, sampler).drop(URL_PATH, paths).build();
   }
 
-  /** Which version this is, by the jar's manifest, unless the settings say so themselves. */
-  private static Resource version() {
-    String version = Tracing.class.getPackage().getImplementationVersion();
-    return version == null
-        ? Resource.empty()
-        : Resource.create(Attributes.of(SERVICE_VERSION, version));
-  }
-
-  /**
-   * Binds what Camel looks for, by its type, in the registry of the service's context: one tracer,
-   * one of all else, or there is no span, and no word of it.
-   *
-   * @param registry takes a name and a bean: {@code main::bind}, or {@code registry::bind}
-   */
-  public void bindTo(BiConsumer<String, Object> registry) {
-    ContextPropagators propagators = sdk.getPropagators();
-    registry.accept("tracer", sdk.getTracer("camel"));
-    registry.accept("propagators", propagators);
-    registry.accept("serverSpan", new ServerSpanCustomizer(propagators.getTextMapPropagator()));
-    registry.accept("clientSpan", new ClientSpanInterceptor());
-    registry.accept("currentSpan", new CurrentSpan());
-  }
-
-  /** How many spans have ended that are to be exported. */
-  public long endedSpans() {
-    return count.ended();
-  }
-
-  /** How many of them were taken. */
-  public long exportedSpans() {
-    return count.taken();
-  }
-
-  /** How many of them are lost: the queue was full, or they were sent and not taken. */
-  public long droppedSpans() {
-    return dropped.sum() + count.refused();
-  }
-
-  /** Where the spans go: an OTLP endpoint, or the name of another exporter; empty for nowhere. */
-  public Optional<String> destination() {
-    String exporters = config.getString("otel.traces.exporter", "otlp");
-    if (config.getBoolean("otel.sdk.disabled", false) || exporters.equals("none")) {
-      return Optional.empty();
-    }
-    return Optional.of(exporters.contains("otlp") ? endpoint() : exporters);
-  }
-
-  private String endpoint() {
-    boolean grpc = ofTraces("protocol", "grpc").equals("grpc");
-    String standard = "http://localhost:" + (grpc ? 4317 : 4318);
-    return ofTraces("endpoint", standard) + (grpc ? " by gRPC" : "");
-  }
-
-  /** A setting of the exporter: that for traces alone, or else that for all signals. */
-  private String ofTraces(String setting, String standard) {
-    String forAll = config.getString("otel.exporter.otlp." + setting, standard);
-    return config.getString("otel.exporter.otlp.traces." + setting, forAll);
-  }
-
-  /**
-   * Sends what spans are left. When that is done, or has failed, so is the result. It is for the
-   * one who stops the context: what stands behind {@code Main.run()} is not waited for when the JVM
-   * is terminated.
-   */
-  public CompletableFuture<Void> shutdown() {
-    CompletableFuture<Void> done = new CompletableFuture<>();
-    sdk.shutdown().whenComplete(() -> done.complete(null));
-    return done;
+  /** What the SDK counts of its spans. */
+  public SdkMetrics metrics() {
+    return metrics;
   }
 }

@@ -9,6 +9,9 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import sitecheck.page.Comparison.Run;
+import sitecheck.trace.Span;
+import sitecheck.trace.Trace;
+import sitecheck.trace.TraceTest;
 
 class ComparisonTest {
 

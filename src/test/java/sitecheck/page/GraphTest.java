@@ -1,14 +1,20 @@
 package sitecheck.page;
 
+import static java.util.stream.Collectors.toMap;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import sitecheck.page.Graph.Node;
+import sitecheck.trace.Span;
 
 class GraphTest {
 
@@ -96,6 +102,77 @@ class GraphTest {
 
     assertThat(edges(Graph.of(List.of(List.of(ENTRY, STEP, insert)))))
         .containsExactly("main GET / > sqlite INSERT outside: 1, 0, 10");
+  }
+
+  private static Span call(String id, Map<String, String> attributes) {
+    return new Span("t", id, "1", "main", "GET", "CLIENT", 0, 10, null, attributes);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "url.full=https://me@there:81/x?y=1, there:81",
+    "http.url=http://there/x, there",
+    "net.peer.name=there;net.peer.port=80, there:80",
+    "server.address=there, there",
+    "url.full=not a URL, elsewhere",
+    "'', elsewhere"
+  })
+  void aCalleeIsAnAddressByWhicheverAttributesTellIt(String attributes, String address) {
+    Map<String, String> given =
+        Stream.of(attributes.split(";"))
+            .filter(it -> it.contains("="))
+            .map(it -> it.split("=", 2))
+            .collect(toMap(it -> it[0], it -> it[1]));
+
+    assertThat(edges(Graph.of(List.of(List.of(ENTRY, call("3", given))))))
+        .containsExactly("main GET / > " + address + " GET outside: 1, 0, 10");
+  }
+
+  @Test
+  void anUnknownCalleeIsNoneOfTheServices() {
+    Span answered = call("3", Map.of());
+    Span called = span("4", "3", "log", "POST /log", "SERVER");
+    Span unknown = call("5", Map.of());
+    Span named = call("6", Map.of("server.address", "log"));
+
+    assertThat(edges(Graph.of(List.of(List.of(ENTRY, answered, called, unknown, named)))))
+        .containsExactlyInAnyOrder(
+            "main GET / > log POST /log: 1, 0, 10",
+            "main GET / > elsewhere GET outside: 1, 0, 10",
+            "main GET / > log GET outside: 1, 0, 10");
+  }
+
+  @Test
+  void aStepBelowACallIsNotItsCallee() {
+    Span lookup = span("4", "3", "main", "look-up", "INTERNAL");
+
+    assertThat(edges(Graph.of(List.of(List.of(ENTRY, STEP, CALL, lookup)))))
+        .containsExactly("main GET / > there:80 POST outside: 1, 0, 10");
+  }
+
+  @Test
+  void aServiceMayCallItself() {
+    Span called = span("4", "3", "main", "GET /other", "SERVER");
+
+    assertThat(edges(Graph.of(List.of(List.of(ENTRY, STEP, CALL, called)))))
+        .containsExactly("main GET / > main GET /other: 1, 0, 10");
+  }
+
+  @Test
+  @Timeout(10)
+  void spansInACircleAndSpansAsDeepAsThereAreSomeMakeAGraph() {
+    Span own = span("1", "1", "main", "GET", "CLIENT");
+    Span there = span("2", "3", "main", "GET", "CLIENT");
+    Span back = span("3", "2", "log", "GET", "CLIENT");
+    List<Span> deep = new ArrayList<>();
+    for (int i = 1; i <= 20_000; i++) {
+      deep.add(span("" + i, "" + (i - 1), "main", "GET", "CLIENT"));
+    }
+
+    assertThat(Graph.of(List.of(List.of(own))).edges()).hasSize(1);
+    assertThat(Graph.of(List.of(List.of(there, back))).edges()).hasSize(2);
+    assertThat(edges(Graph.of(List.of(deep))))
+        .containsExactly("main GET > there:80 GET outside: 20000, 0, 200000");
   }
 
   @Test

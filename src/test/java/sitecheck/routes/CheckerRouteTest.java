@@ -8,11 +8,15 @@ import java.nio.file.Path;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import sitecheck.Callee;
 import sitecheck.Http;
 
@@ -21,8 +25,8 @@ class CheckerRouteTest extends RouteTest {
   private final Callee site = new Callee();
 
   CheckerRouteTest() {
-    super("service2", "checker.camel.yaml");
-    settings.setProperty("site.qq.url", "http://127.0.0.1:" + site.port() + "/some/page");
+    super("service2");
+    settings.setProperty("site.qq.url", "http://127.0.0.1:" + site.port() + "/a%2Fb%3Fc%2Bd");
     settings.setProperty("site.timeout", "1000");
     settings.setProperty("delivery.delay", "50");
     settings.setProperty("delivery.backoff", "1");
@@ -51,7 +55,7 @@ class CheckerRouteTest extends RouteTest {
         });
 
     assertAnswered(connected, "\"status\":" + status);
-    assertThat(site.takeRequest().line()).isEqualTo("HEAD /some/page");
+    assertThat(site.takeRequest().line()).isEqualTo("HEAD /a%2Fb%3Fc%2Bd");
     site.assertNothingLeft();
   }
 
@@ -153,6 +157,56 @@ class CheckerRouteTest extends RouteTest {
     callee.close();
 
     assertAnsweredWithoutTheLog();
+  }
+
+  @Test
+  void anEntryThatTheLogRefusesIsKeptAndHoldsUpNoOther() throws Exception {
+    callee.answers(
+        request -> {
+          List<Callee.Request> requests = callee.requests();
+          String entry = requests.get(requests.size() - 1).body();
+          Callee.send(request, entry.equals("b") ? 400 : 201, "no such field");
+        });
+    outbox("insert into outbox (entry) values ('a'), ('b'), ('c')");
+
+    await().untilAsserted(() -> assertThat(outbox("select count(*) from outbox")).isZero());
+    assertThat(outbox("select count(*) from refused")).isOne();
+    assertThat(
+            outbox("select count(*) from refused where entry = 'b' and reason = 'no such field'"))
+        .isOne();
+    assertThat(callee.requests()).extracting(Callee.Request::body).containsExactly("a", "b", "c");
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {400, 413})
+  void aLogThatRefusesWhatItIsAskedIsStillAsked(int status) throws Exception {
+    callee.answers(status, "");
+    for (int i = 0; i < 5; i++) {
+      assertAnsweredWithoutTheLog();
+    }
+
+    await().untilAsserted(() -> assertThat(outbox("select count(*) from refused")).isEqualTo(5));
+    assertThat(callee.requests()).as("each at once, and once more").hasSize(10);
+  }
+
+  @Test
+  void aStopDoesNotWaitUntilTheOutboxIsEmpty() throws Exception {
+    CountDownLatch stopping = new CountDownLatch(1);
+    callee.answers(
+        request -> {
+          stopping.await();
+          Callee.send(request, 201, "");
+        });
+    outbox(
+        "with recursive n(i) as (select 1 union all select i + 1 from n where i < 300)"
+            + " insert into outbox (entry) select '{}' from n");
+    callee.takeRequest(); // a delivery is on its way
+    CompletableFuture<Void> stop = CompletableFuture.runAsync(context::suspend);
+    await().until(context::isSuspending);
+    stopping.countDown();
+    stop.join();
+
+    assertThat(outbox("select count(*) from outbox")).isBetween(200, 299);
   }
 
   /** What a query of the outbox finds; null when it finds nothing. */

@@ -29,17 +29,21 @@ import java.util.UUID;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import sitecheck.Http;
+import sitecheck.entries.Database;
 
 /** The log on a file of SQLite. {@link PostgresLogRouteTest} does the same on PostgreSQL. */
 class LogRouteTest extends RouteTest {
 
   private static final ObjectMapper JSON = new ObjectMapper();
+  private static final String PASSWORD = "a{{b}}c\\d${e}?nested=true&f=#g%20";
 
   LogRouteTest() {
-    super("log", "log.camel.yaml", "problem.camel.yaml", "unknown.camel.yaml");
+    super("log");
     settings.setProperty("log.keep.interval", "100");
+    settings.setProperty("log.db.password", PASSWORD);
   }
 
   @Test
@@ -60,6 +64,27 @@ class LogRouteTest extends RouteTest {
 
     assertThat(post(entry).statusCode()).isEqualTo(201);
     assertThat(found("")).isEqualTo(JSON.createArrayNode().add(JSON.valueToTree(entry)));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "latency, 12.0, 12",
+    "latency, 1e3, 1000",
+    "status, 200.0, 200",
+    "status, 100, 100",
+    "status, 999, 999",
+    "id, \"€\", \"€\""
+  })
+  void takesWhatJsonLibrariesWriteDifferently(String field, String value, String kept)
+      throws Exception {
+    Map<String, Object> entry = entry("error", null);
+    String body = JSON.valueToTree(entry).toString();
+    String other =
+        body.replaceFirst("\"%s\":[^,}]+".formatted(field), "\"" + field + "\":" + value);
+
+    assertThat(Http.post(url("/api/log"), other).statusCode()).isEqualTo(201);
+    assertThat(found("").get(0).get(field)).isEqualTo(JSON.readTree(kept));
+    assertThat(found("").get(0).has("error")).isFalse();
   }
 
   @Test
@@ -183,6 +208,7 @@ class LogRouteTest extends RouteTest {
     assertThat(found("?since=2026-01-02T00:00:00Z")).hasSize(2);
     assertThat(found("?since=2026-01-02T00:00:00.001Z")).hasSize(1);
     assertThat(found("?traceId=0af7651916cd43dd8448eb211c80319c")).isEmpty();
+    assertThat(found("?traceId=0AF7651916CD43DD8448EB211C80319C")).isEmpty();
   }
 
   @Test
@@ -215,7 +241,7 @@ class LogRouteTest extends RouteTest {
 
   private static List<String[]> lines(String file) {
     try {
-      return Files.readAllLines(Path.of("src", "test", "resources", "requestlog", file)).stream()
+      return Files.readAllLines(Path.of("src", "test", "resources", "entries", file)).stream()
           .map(line -> line.split("\\|"))
           .toList();
     } catch (IOException e) {
@@ -255,6 +281,12 @@ class LogRouteTest extends RouteTest {
     String file = "jdbc:sqlite:" + settings.getProperty("data.folder") + "/log.db";
     String url = settings.getProperty("log.db.url", file);
     return DriverManager.getConnection(url, settings.getProperty("log.db.user"), "");
+  }
+
+  @Test
+  void takesAPasswordAsItIs() {
+    assertThat(context.getRegistry().findSingleByType(Database.class).getPassword())
+        .isEqualTo(PASSWORD);
   }
 
   @Test

@@ -19,9 +19,10 @@ import sitecheck.Http;
 class MainRouteTest extends RouteTest {
 
   MainRouteTest() {
-    super("main", "main.camel.yaml", "problem.camel.yaml", "unknown.camel.yaml");
+    super("main");
     settings.setProperty("upstream.timeout", "1200");
     settings.setProperty("site.timeout", "1200");
+    settings.setProperty("headers.url", "http://127.0.0.1:" + callee.port() + "/a%2Fb%3Fc%2Bd");
   }
 
   @ParameterizedTest
@@ -29,7 +30,7 @@ class MainRouteTest extends RouteTest {
     "/check-sites, /api/check-sites",
     "/check-sites-v2, /api/check-sites-v2",
     "/check-baidu, /api/check-baidu",
-    "/headers, /headers"
+    "/headers, /a%2Fb%3Fc%2Bd"
   })
   void passesEachQuestionOnAndTheAnswerBack(String asked, String passedOn) {
     callee.answers(200, "{\"answer\":\"of the callee\"}");
@@ -97,7 +98,7 @@ class MainRouteTest extends RouteTest {
   }
 
   @Test
-  void sendsNothingOfTheRequestAlong() {
+  void sendsNothingOfTheRequestAlongButTheContextOfTheTrace() {
     callee.answers(200, "{}");
 
     Http.get(
@@ -118,7 +119,8 @@ class MainRouteTest extends RouteTest {
     Callee.Request request = callee.takeRequest();
     assertThat(request.line()).isEqualTo("GET /api/check-sites");
     assertThat(request.headers().keySet())
-        .containsExactlyInAnyOrder("Connection", "Host", "User-agent");
+        .containsExactlyInAnyOrder(
+            "Connection", "Host", "User-agent", "Traceparent", "Tracestate", "Baggage");
   }
 
   @ParameterizedTest
@@ -164,7 +166,7 @@ class MainRouteTest extends RouteTest {
             "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01");
 
     assertThat(answer.headers().map().keySet())
-        .isSubsetOf("content-type", "content-length", "transfer-encoding");
+        .isSubsetOf("content-type", "content-length", "transfer-encoding", "traceresponse");
   }
 
   @Test

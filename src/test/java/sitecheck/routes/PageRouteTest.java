@@ -3,6 +3,11 @@ package sitecheck.routes;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.net.http.HttpResponse;
+import java.util.concurrent.CompletionService;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorCompletionService;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -14,9 +19,12 @@ class PageRouteTest extends RouteTest {
 
   private static final String TRACE = "5b8efff798038103d269b633813fc60c";
 
+  private static final int REQUESTS = 12;
+
   PageRouteTest() {
-    super("main", "main.camel.yaml", "page.camel.yaml", "problem.camel.yaml", "unknown.camel.yaml");
+    super("main");
     settings.setProperty("traces.query.url", "http://127.0.0.1:" + callee.port());
+    settings.setProperty("requests.max", String.valueOf(REQUESTS));
   }
 
   @ParameterizedTest
@@ -73,10 +81,20 @@ class PageRouteTest extends RouteTest {
     HttpResponse<String> entries = Http.get(url("/page/log?traceId=" + TRACE));
 
     assertThat(entries.body()).isEqualTo("[{\"site\":\"qq\"}]");
-    assertThat(entries.headers().firstValue("Content-Type")).contains("application/json");
+    assertThat(entries.headers().firstValue("Content-Type")).contains("text/x-callee");
     Callee.Request asked = callee.takeRequest();
     assertThat(asked.line()).isEqualTo("GET /api/log?traceId=" + TRACE);
     assertThat(asked.headers().getFirst("traceparent")).endsWith("-00");
+  }
+
+  @Test
+  void passesOnWhatTheLogRefuses() {
+    callee.answers(503, "not now");
+
+    HttpResponse<String> answer = Http.get(url("/page/log?traceId=" + TRACE));
+
+    assertThat(answer.statusCode()).isEqualTo(503);
+    assertThat(answer.body()).isEqualTo("not now");
   }
 
   @ParameterizedTest
@@ -104,8 +122,8 @@ class PageRouteTest extends RouteTest {
 
   @ParameterizedTest
   @CsvSource({
-    "/page/graph, 502, no answer from traces.query.url",
-    "/page/trace?traceId=5b8efff798038103d269b633813fc60c, 502, no answer from traces.query.url",
+    "/page/graph, 502, no answer from the trace store (traces.query.url)",
+    "/page/trace?traceId=5b8efff798038103d269b633813fc60c, 502, no answer from the trace store",
     "/page/log?traceId=5b8efff798038103d269b633813fc60c, 502, no answer from log"
   })
   void namesWhomItCannotAsk(String path, int status, String detail) {
@@ -125,7 +143,54 @@ class PageRouteTest extends RouteTest {
     HttpResponse<String> answer = Http.get(url("/page/trace?traceId=" + TRACE));
 
     assertThat(answer.statusCode()).isEqualTo(504);
-    assertThat(answer.body()).contains("no answer from traces.query.url");
+    assertThat(answer.body())
+        .contains("the trace store (traces.query.url) has no span of " + TRACE);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "500, {}, answered with status 500",
+    "200, <html>, answered with what is no trace",
+    "200, '[[[[', answered with what is no trace"
+  })
+  void saysWhatIsWrongWithTheStore(int status, String body, String detail) {
+    callee.answers(status, body);
+
+    for (String path : new String[] {"/page/graph", "/page/trace?traceId=" + TRACE}) {
+      HttpResponse<String> answer = Http.get(url(path));
+
+      assertThat(answer.statusCode()).isEqualTo(502);
+      assertThat(answer.body()).contains("the trace store (traces.query.url) " + detail);
+    }
+  }
+
+  @Test
+  void waitsForAFewTracesAtATimeAndAnswersOthersMeanwhile() throws Exception {
+    CountDownLatch headersAnswered = new CountDownLatch(1);
+    callee.answers(
+        request -> {
+          if (request.getRequestURI().getPath().equals("/headers")) {
+            Callee.send(request, 200, "{}");
+          } else {
+            headersAnswered.await();
+            Callee.send(request, 404, "");
+          }
+        });
+    ExecutorService clients = Executors.newCachedThreadPool();
+    CompletionService<Integer> asked = new ExecutorCompletionService<>(clients);
+    for (int i = 0; i < 2 * REQUESTS; i++) {
+      asked.submit(() -> Http.get(url("/page/trace?traceId=" + TRACE)).statusCode());
+    }
+    for (int i = 0; i < 2 * REQUESTS - 8; i++) {
+      assertThat(asked.take().get()).isEqualTo(503);
+    }
+
+    assertThat(Http.get(url("/headers")).statusCode()).isEqualTo(200);
+    headersAnswered.countDown();
+    clients.shutdown();
+    for (int i = 0; i < 8; i++) {
+      assertThat(asked.take().get()).isEqualTo(504);
+    }
   }
 
   @Test

@@ -1,18 +1,14 @@
 package sitecheck.routes;
 
-import static java.util.stream.Collectors.joining;
-
 import java.util.Properties;
-import java.util.stream.Stream;
-import org.apache.camel.main.MainConfigurationProperties;
 import org.apache.camel.test.main.junit5.CamelMainTestSupport;
 import org.junit.jupiter.api.AfterEach;
 import sitecheck.Callee;
 import sitecheck.Ports;
 
 /**
- * The route files of one service, run by Camel Main as they are, with whom they call replaced by a
- * {@link Callee}. Nothing of this project is around them.
+ * The route files of one service, run by Camel Main as they are, with a {@link Callee} for all
+ * callees.
  */
 abstract class RouteTest extends CamelMainTestSupport {
 
@@ -22,17 +18,12 @@ abstract class RouteTest extends CamelMainTestSupport {
   final Properties settings = new Properties();
 
   private final int port = Ports.free();
-  private final String[] files;
+  private final String service;
 
-  /**
-   * The routes of a service, in which all that it may call is {@link #callee}.
-   *
-   * @param service whose settings count
-   * @param files its files in routes/
-   */
-  RouteTest(String service, String... files) {
-    this.files = files;
-    settings.setProperty("this.service", service);
+  /** The routes of a service, whose callees are all {@link #callee}. */
+  RouteTest(String service) {
+    this.service = service;
+    settings.setProperty("otel.sdk.disabled", "true");
     settings.setProperty("sites", "stand-in");
     settings.setProperty("data.folder", Ports.folder());
     settings.setProperty("camel.management.enabled", "false");
@@ -40,6 +31,7 @@ abstract class RouteTest extends CamelMainTestSupport {
       settings.setProperty(called + ".port", String.valueOf(callee.port()));
     }
     settings.setProperty(service + ".port", String.valueOf(port));
+    settings.setProperty(service + ".management.port", String.valueOf(Ports.free()));
     camelContextConfiguration().withUseOverridePropertiesWithPropertiesComponent(settings);
   }
 
@@ -53,13 +45,7 @@ abstract class RouteTest extends CamelMainTestSupport {
   }
 
   @Override
-  protected void configure(MainConfigurationProperties configuration) {
-    configuration.withRoutesIncludePattern(
-        Stream.of(files).map(file -> "file:routes/" + file).collect(joining(",")));
-  }
-
-  @Override
   protected String getPropertyPlaceholderLocations() {
-    return "file:application.properties";
+    return "file:application-" + service + ".properties,file:application.properties";
   }
 }

@@ -12,7 +12,7 @@ import sitecheck.Http;
 class SitesRouteTest extends RouteTest {
 
   SitesRouteTest() {
-    super("sites", "unknown.camel.yaml", "sites.camel.yaml");
+    super("sites");
     settings.setProperty("sites.delay", "200");
   }
 

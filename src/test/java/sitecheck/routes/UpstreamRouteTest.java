@@ -26,8 +26,9 @@ class UpstreamRouteTest extends RouteTest {
   private final Callee service2 = new Callee();
 
   UpstreamRouteTest() {
-    super("upstream", "upstream.camel.yaml", "unknown.camel.yaml");
+    super("upstream");
     settings.setProperty("service2.port", String.valueOf(service2.port()));
+    settings.setProperty("site.baidu.url", "http://127.0.0.1:" + callee.port() + "/a%2Fb%3Fc%2Bd");
     settings.setProperty("check-sites.timeout", "1500");
     settings.setProperty("checker.timeout", "3600000");
   }
@@ -169,7 +170,7 @@ class UpstreamRouteTest extends RouteTest {
 
     assertThat(answer.headers().firstValue("Content-Type")).contains("application/json");
     assertThat(answer.body()).isEqualTo("{\"connected\":true}");
-    assertThat(callee.takeRequest().line()).isEqualTo("HEAD /baidu");
+    assertThat(callee.takeRequest().line()).isEqualTo("HEAD /a%2Fb%3Fc%2Bd");
   }
 
   @ParameterizedTest

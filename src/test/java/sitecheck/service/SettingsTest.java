@@ -2,13 +2,16 @@ package sitecheck.service;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.util.List;
-import java.util.Map;
+import java.io.IOException;
+import java.io.Reader;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Properties;
 import org.junit.jupiter.api.Test;
 
 class SettingsTest {
 
-  private final Settings settings = new Settings(Map.of(), Map.of("sites", "stand-in"));
+  private final Settings settings = Settings.read(new Properties());
 
   @Test
   void aCallerWaitsLongerThanThoseWhomItCallsMayTake() {
@@ -22,16 +25,18 @@ class SettingsTest {
   }
 
   @Test
-  void everyServiceAnswersItsProblems() {
-    assertThat(settings.list("services"))
-        .filteredOn(service -> !service.equals("upstream")) // answers for its legs by itself
-        .allSatisfy(
-            service ->
-                assertThat(settings.list(service + ".routes")).contains("problem.camel.yaml"));
-  }
-
-  @Test
-  void onlyTheSitesOfTheServicesThatRunAreChecked() {
-    assertThat(settings.sites(List.of("main", "service2", "log"))).containsOnlyKeys("qq");
+  void everyServiceAnswersForUnknownPathsAndForItsExceptions() throws IOException {
+    for (String service : settings.list("services")) {
+      Properties profile = new Properties();
+      try (Reader file =
+          Files.newBufferedReader(Path.of("application-" + service + ".properties"))) {
+        profile.load(file);
+      }
+      String routes = profile.getProperty("camel.main.routes-include-pattern");
+      assertThat(routes).as(service).contains("/unknown.camel.yaml");
+      if (!service.equals("upstream")) { // it answers for its legs by itself
+        assertThat(routes).as(service).contains("/errors.camel.yaml");
+      }
+    }
   }
 }

@@ -13,17 +13,47 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
 import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
 import java.util.zip.GZIPOutputStream;
 import sitecheck.Http;
+import sitecheck.Ports;
+import sitecheck.SiteCheck;
 
-/** Speaks HTTP to a store under test, and knows the requests that are sent to it. */
-record StoreClient(TraceStore store) {
+/** The service {@code traces}, and a client that asks it. */
+public final class StoreClient implements AutoCloseable {
   static final String PROTOBUF = "application/x-protobuf";
   static final String JSON = "application/json";
 
-  static TraceStore.Settings settings() {
-    return new TraceStore.Settings("127.0.0.1", 0, 0, 1000, 1 << 20);
+  private final int port = Ports.free();
+  private final SiteCheck service;
+
+  /**
+   * Starts the service on a free port.
+   *
+   * @param settings names and values, in turn
+   */
+  StoreClient(String... settings) {
+    Map<String, String> given = new HashMap<>();
+    given.put("traces.port", String.valueOf(port));
+    given.put("traces.management.port", String.valueOf(Ports.free()));
+    for (int i = 0; i < settings.length; i += 2) {
+      given.put(settings[i], settings[i + 1]);
+    }
+    service = new SiteCheck(List.of("traces"), given, System.out);
+    service.start();
+  }
+
+  /** Where the service listens. */
+  public int port() {
+    return port;
+  }
+
+  @Override
+  public void close() {
+    service.close();
   }
 
   HttpResponse<byte[]> post(String contentType, byte[] body, String... headers) {
@@ -31,20 +61,16 @@ record StoreClient(TraceStore store) {
   }
 
   HttpResponse<byte[]> post(String contentType, BodyPublisher body, String... headers) {
-    HttpRequest.Builder request = otlp("/v1/traces").header("Content-Type", contentType).POST(body);
+    HttpRequest.Builder request = to("/v1/traces").header("Content-Type", contentType).POST(body);
     return send(headers.length == 0 ? request : request.headers(headers));
   }
 
-  HttpRequest.Builder otlp(String path) {
-    return HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + store.otlpPort()).resolve(path));
+  HttpRequest.Builder to(String path) {
+    return HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port).resolve(path));
   }
 
-  HttpRequest.Builder ui(String path) {
-    return HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + store.uiPort()).resolve(path));
-  }
-
-  HttpResponse<byte[]> get(String uiPath) {
-    return send(ui(uiPath));
+  HttpResponse<byte[]> get(String path) {
+    return send(to(path));
   }
 
   static HttpResponse<byte[]> send(HttpRequest.Builder request) {
@@ -73,7 +99,7 @@ record StoreClient(TraceStore store) {
     return compressed.toByteArray();
   }
 
-  /** A request with one span a trace, in protobuf; ids are hexadecimal. */
+  /** A request with one span a resource, in protobuf; ids are hexadecimal. */
   static ExportTraceServiceRequest request(Span... spans) {
     ExportTraceServiceRequest.Builder request = ExportTraceServiceRequest.newBuilder();
     for (Span span : spans) {

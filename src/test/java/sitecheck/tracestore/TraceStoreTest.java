@@ -1,129 +1,96 @@
 package sitecheck.tracestore;
 
+import static java.util.stream.Collectors.joining;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatCode;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static sitecheck.tracestore.StoreClient.PROTOBUF;
-import static sitecheck.tracestore.StoreClient.settings;
-import static sitecheck.tracestore.StoreClient.span;
 
+import com.google.protobuf.ByteString;
+import io.opentelemetry.proto.collector.trace.v1.ExportTraceServiceRequest;
 import io.opentelemetry.proto.trace.v1.Span;
-import java.io.IOException;
-import java.net.BindException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.ValueSource;
 
 class TraceStoreTest {
-  private static final InetAddress LOOPBACK = InetAddress.getLoopbackAddress();
+  private static final int LARGE = 8_000_000;
 
   @Test
-  void letsTheOldestTracesGoWhenItIsFull() throws Exception {
-    try (TraceStore store = TraceStore.start(withMaxSpans(10))) {
-      StoreClient client = new StoreClient(store);
-      for (int from = 1; from <= 25; from += 5) {
-        client.post(PROTOBUF, StoreClient.request(tracesOfOneSpan(from, from + 4)).toByteArray());
-      }
-
-      assertThat(keptOf(client, 25)).containsExactly(IntStream.rangeClosed(16, 25).toArray());
+  void letsTheOldestTracesGoWhenItHasTooManySpans() {
+    TraceStore store = new TraceStore(10, 1 << 20);
+    for (int from = 1; from <= 25; from += 5) {
+      assertThat(store.keep(traces(from, from + 4, 0))).isZero();
     }
+
+    assertThat(kept(store)).isEqualTo("16 17 18 19 20 21 22 23 24 25");
   }
 
   @Test
-  void keepsWhatFitsOfARequestThatIsLargerThanTheStore() throws Exception {
-    try (TraceStore store = TraceStore.start(withMaxSpans(10))) {
-      StoreClient client = new StoreClient(store);
-      byte[] request = StoreClient.request(tracesOfOneSpan(1, 25)).toByteArray();
+  void keepsWhatFitsOfARequestThatIsLargerThanTheStore() {
+    TraceStore store = new TraceStore(10, 1 << 20);
 
-      assertThat(client.post(PROTOBUF, request).statusCode()).isEqualTo(200);
-      assertThat(keptOf(client, 25)).containsExactly(IntStream.rangeClosed(16, 25).toArray());
-    }
-  }
-
-  @ParameterizedTest
-  @ValueSource(booleans = {true, false})
-  void namesThePortThatIsInUseAndLeavesNothingRunning(boolean otlp) throws Exception {
-    try (ServerSocket taken = new ServerSocket(0, 1, LOOPBACK)) {
-      int free = freePort();
-      int otlpPort = otlp ? taken.getLocalPort() : free;
-      int uiPort = otlp ? free : taken.getLocalPort();
-
-      assertThatThrownBy(
-              () ->
-                  TraceStore.start(
-                      new TraceStore.Settings("127.0.0.1", otlpPort, uiPort, 10, 1000)))
-          .isInstanceOf(IOException.class)
-          .hasMessageContaining("127.0.0.1 port " + taken.getLocalPort())
-          .hasMessageContaining("in use")
-          .hasCauseInstanceOf(BindException.class);
-      assertFree(free);
-    }
+    assertThat(store.keep(traces(1, 25, 0))).isZero();
+    assertThat(kept(store)).isEqualTo("16 17 18 19 20 21 22 23 24 25");
   }
 
   @Test
-  void givesBothPortsBackWhenClosedAndCanBeClosedTwice() throws Exception {
-    TraceStore store = TraceStore.start(settings());
-    assertThat(store.otlpPort()).isPositive().isNotEqualTo(store.uiPort());
-
-    store.close();
-
-    assertFree(store.otlpPort());
-    assertFree(store.uiPort());
-    assertThatCode(store::close).doesNotThrowAnyException();
-  }
-
-  @ParameterizedTest
-  @CsvSource({
-    "-1, 9411, 1, 1, Ports must be 0 to 65535",
-    "4318, 65536, 1, 1, Ports must be 0 to 65535",
-    "9411, 9411, 1, 1, OTLP and UI cannot share port 9411",
-    "4318, 9411, 0, 1, maxSpans must be at least 1",
-    "4318, 9411, 1, 0, maxBodyBytes must be at least 1"
-  })
-  void refusesSettingsThatCannotWork(
-      int otlpPort, int uiPort, int maxSpans, int maxBodyBytes, String reason) {
-    assertThatThrownBy(
-            () -> new TraceStore.Settings("127.0.0.1", otlpPort, uiPort, maxSpans, maxBodyBytes))
-        .isInstanceOf(IllegalArgumentException.class)
-        .hasMessage(reason);
-  }
-
-  private static TraceStore.Settings withMaxSpans(int maxSpans) {
-    return new TraceStore.Settings("127.0.0.1", 0, 0, maxSpans, 1 << 20);
-  }
-
-  /** The number of a trace is its id and its time. */
-  private static Span[] tracesOfOneSpan(int from, int to) {
-    return IntStream.rangeClosed(from, to)
-        .mapToObj(
-            number ->
-                span(traceId(number), "eee19b7ec3c1b101", "").toBuilder()
-                    .setStartTimeUnixNano(number * 1_000_000_000L)
-                    .build())
-        .toArray(Span[]::new);
-  }
-
-  private static int[] keptOf(StoreClient client, int sent) {
-    return IntStream.rangeClosed(1, sent)
-        .filter(number -> client.get("/api/v2/trace/" + traceId(number)).statusCode() == 200)
-        .toArray();
-  }
-
-  private static String traceId(int number) {
-    return "%032x".formatted(number);
-  }
-
-  private static int freePort() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0, 1, LOOPBACK)) {
-      return socket.getLocalPort();
+  void letsTheOldestTracesGoWhenItHasTooManyBytes() {
+    TraceStore store = new TraceStore(1000, 64 << 20);
+    for (int number = 1; number <= 13; number++) {
+      assertThat(store.keep(traces(number, number, LARGE))).isZero();
     }
+
+    assertThat(kept(store)).isEqualTo("6 7 8 9 10 11 12 13");
   }
 
-  private static void assertFree(int port) {
-    assertThatCode(() -> new ServerSocket(port, 1, LOOPBACK).close()).doesNotThrowAnyException();
+  @Test
+  void countsWhatSmallSpansTakeBesideTheirBytes() {
+    TraceStore store = new TraceStore(1_000_000, 100_000);
+
+    store.keep(traces(1, 2000, 0));
+
+    assertThat(kept(store).split(" ")).hasSizeBetween(200, 500);
+  }
+
+  @Test
+  void refusesSpansOfATraceThatTakesAQuarterOfItAndKeepsTheOthers() {
+    TraceStore store = new TraceStore(1000, 64 << 20);
+    store.keep(traces(1, 1, 0));
+
+    assertThat(IntStream.range(0, 5).map(time -> store.keep(traces(2, 2, LARGE))))
+        .containsExactly(0, 0, 1, 1, 1);
+    assertThat(store.keep(traces(3, 3, 3 * LARGE))).isEqualTo(1);
+    assertThat(kept(store)).isEqualTo("1 2");
+  }
+
+  @Test
+  void refusesSpansOfATraceThatHasAllSpansOfTheStore() {
+    TraceStore store = new TraceStore(2, 1 << 20);
+
+    assertThat(IntStream.range(0, 3).map(time -> store.keep(traces(1, 1, 0))))
+        .containsExactly(0, 0, 1);
+    assertThat(kept(store)).isEqualTo("1");
+  }
+
+  /** Traces of one span each, whose number is their id and time. */
+  private static ExportTraceServiceRequest traces(int from, int to, int size) {
+    return StoreClient.request(
+        IntStream.rangeClosed(from, to)
+            .mapToObj(
+                number ->
+                    StoreClient.span("%032x".formatted(number), "eee19b7ec3c1b101", "").toBuilder()
+                        .setName("n".repeat(size))
+                        .setStartTimeUnixNano(number)
+                        .build())
+            .toArray(Span[]::new));
+  }
+
+  private static String kept(TraceStore store) {
+    return store
+        .all()
+        .map(trace -> trace.get(0).getScopeSpans(0).getSpans(0).getTraceId())
+        .map(TraceStoreTest::number)
+        .collect(joining(" "));
+  }
+
+  private static String number(ByteString traceId) {
+    return String.valueOf(traceId.asReadOnlyByteBuffer().getInt(12));
   }
 }

@@ -1,6 +1,7 @@
 package sitecheck.tracing;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
 import java.lang.ProcessBuilder.Redirect;
@@ -15,7 +16,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.KeyStore;
 import java.util.List;
-import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import javax.net.SocketFactory;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
@@ -41,7 +43,10 @@ import sitecheck.spans.HttpRules;
 import sitecheck.spans.OtlpSink;
 import sitecheck.spans.ReceivedSpan;
 
-/** An application that has nothing of this project but the package: what its routes may do. */
+/**
+ * An application that has nothing of this project but the package and the line: what its routes may
+ * do.
+ */
 class HttpSpansTest {
 
   /** Another address than the server's, where this machine has more than one of its own. */
@@ -52,28 +57,22 @@ class HttpSpansTest {
   private final Callee callee = new Callee().answers(200, "");
   private final OtlpSink sink = new OtlpSink();
   private final Main main = new Main();
-  private Tracing tracing;
   private boolean stopped;
 
   @BeforeEach
   void start() {
-    tracing =
-        Tracing.of(
-            "application",
-            true,
-            Map.of(
-                "otel.exporter.otlp.protocol", "http/protobuf",
-                "otel.exporter.otlp.endpoint", "http://127.0.0.1:" + sink.port(),
-                "otel.metrics.exporter", "none",
-                "otel.logs.exporter", "none"),
-            null);
-    tracing.bindTo(main::bind);
     main.setDefaultPropertyPlaceholderLocation("false"); // not that of this project
     main.setShutdownStrategy(new SimpleMainShutdownStrategy());
     main.addInitialProperty("camel.server.enabled", "true");
     main.addInitialProperty("camel.server.host", "localhost");
     main.addInitialProperty("camel.server.port", String.valueOf(port));
-    main.addInitialProperty("camel.opentelemetry.enabled", "true");
+    main.addInitialProperty("camel.main.name", "application");
+    main.addInitialProperty("camel.beans.tracing", "#class:sitecheck.tracing.Tracing");
+    main.addInitialProperty("camel.beans.tracing.shutdown-timeout", "10000");
+    main.addInitialProperty("otel.exporter.otlp.protocol", "http/protobuf");
+    main.addInitialProperty("otel.exporter.otlp.endpoint", "http://127.0.0.1:" + sink.port());
+    main.addInitialProperty("otel.metrics.exporter", "none");
+    main.addInitialProperty("otel.logs.exporter", "none");
   }
 
   private void run(RouteBuilder routes) throws Exception {
@@ -101,7 +100,6 @@ class HttpSpansTest {
   private void stopApplication() {
     if (!stopped) {
       main.stop();
-      tracing.shutdown().join();
       stopped = true;
     }
   }
@@ -177,6 +175,49 @@ class HttpSpansTest {
     assertThat(server.attributes())
         .containsEntry("url.path", "/items/7")
         .containsEntry("url.query", "token=REDACTED");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"direct:hop", "seda:hop", "seda:hop?waitForTaskToComplete=Never"})
+  void aHopWithinTheProcessIsOneSpanOfTheRouteThatItLeadsTo(String uri) throws Exception {
+    CountDownLatch arrived = new CountDownLatch(1);
+    run(
+        routes(
+            builder -> {
+              builder.from("platform-http:/orders").to(uri).setBody().constant("");
+              builder.from(uri).routeId("second").process(exchange -> arrived.countDown());
+            }));
+
+    Http.get(url("/orders"));
+    assertThat(arrived.await(5, TimeUnit.SECONDS)).isTrue();
+    await().until(() -> main.getCamelContext().getInflightRepository().size() == 0);
+
+    ReceivedSpan hop = span("INTERNAL");
+    assertThat(hop.name()).isEqualTo("hop");
+    assertThat(hop.attributes()).containsEntry("camel.route.id", "second");
+    assertThat(hop.parentId()).isEqualTo(span("SERVER").id());
+    assertThat(sink.spans()).hasSize(2);
+  }
+
+  @Test
+  void theContextTravelsAsThePropagatorsHaveItAndIsNotEchoed() throws Exception {
+    main.addInitialProperty("otel.propagators", "b3multi");
+    run(callsTheCallee());
+    String id = "0af7651916cd43dd8448eb211c80319c";
+
+    HttpResponse<String> answer =
+        Http.get(
+            url("/orders"),
+            "X-B3-TraceId",
+            id,
+            "X-B3-SpanId",
+            "b7ad6b7169203331",
+            "X-B3-Sampled",
+            "1");
+
+    assertThat(callee.takeRequest().headers().getFirst("X-B3-TraceId")).isEqualTo(id);
+    assertThat(answer.headers().map()).doesNotContainKeys("X-B3-TraceId", "x-b3-traceid");
+    assertThat(span("SERVER").traceId()).isEqualTo(id);
   }
 
   @Test

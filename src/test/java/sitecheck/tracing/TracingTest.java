@@ -2,122 +2,254 @@ package sitecheck.tracing;
 
 import static io.opentelemetry.semconv.ServiceAttributes.SERVICE_NAME;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.api.trace.SpanKind;
 import io.opentelemetry.api.trace.Tracer;
+import io.opentelemetry.context.Context;
+import io.opentelemetry.sdk.testing.exporter.InMemorySpanExporter;
 import io.opentelemetry.sdk.trace.ReadableSpan;
+import io.opentelemetry.sdk.trace.export.SimpleSpanProcessor;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.apache.camel.CamelContext;
+import org.apache.camel.impl.DefaultCamelContext;
+import org.apache.camel.main.Main;
+import org.apache.camel.opentelemetry.OpenTelemetryTracer;
+import org.apache.camel.spi.CamelTracingService;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import sitecheck.Callee;
 
 class TracingTest {
 
   private static final String STANDARD =
-      "otel.exporter.otlp.endpoint=http://here:4318 otel.exporter.otlp.protocol=http/protobuf "
-          + "otel.metrics.exporter=none otel.logs.exporter=none ";
+      "otel.traces.exporter=none otel.metrics.exporter=none otel.logs.exporter=none "
+          + "camel.main.name=application ";
 
-  private static Tracing tracing(String settings) {
-    Map<String, String> defaults =
-        Stream.of((STANDARD + settings).split(" "))
-            .map(setting -> setting.split("=", 2))
-            .collect(Collectors.toMap(s -> s[0], s -> s[1], (first, second) -> second));
-    return Tracing.of("test", true, defaults, null);
+  private final CamelContext context = new DefaultCamelContext();
+  private final Tracing tracing = new Tracing();
+  private final InMemorySpanExporter exporter = InMemorySpanExporter.create();
+
+  /** The variables; the SDK reads system properties of the same names. */
+  private Map<String, String> variables = Map.of();
+
+  private static Map<String, String> settings(String settings) {
+    Map<String, String> map = new HashMap<>();
+    Stream.of(settings.strip().split(" "))
+        .map(setting -> setting.split("=", 2))
+        .filter(setting -> setting.length == 2)
+        .forEach(setting -> map.put(setting[0], setting[1]));
+    return map;
+  }
+
+  private void variables(String settings) {
+    variables = settings(settings);
+    variables.forEach(System::setProperty);
+  }
+
+  private void start(String properties) {
+    settings(STANDARD + properties).forEach(context.getPropertiesComponent()::addInitialProperty);
+    context.getRegistry().bind("tracing", tracing);
+    context.getRegistry().bind("any", SimpleSpanProcessor.create(exporter));
+    context.start();
+  }
+
+  private OpenTelemetryTracer camelTracer() {
+    return context.hasService(OpenTelemetryTracer.class);
+  }
+
+  private Tracer tracer() {
+    return camelTracer().getTracer();
+  }
+
+  private String service() {
+    Span span = tracer().spanBuilder("any").startSpan();
+    return ((ReadableSpan) span).toSpanData().getResource().getAttribute(SERVICE_NAME);
+  }
+
+  @AfterEach
+  void stop() {
+    context.stop();
+    variables.keySet().forEach(System::clearProperty);
   }
 
   @ParameterizedTest
   @CsvSource({
-    "otel.traces.exporter=otlp, http://here:4318",
-    "'otel.traces.exporter=otlp,console', http://here:4318",
-    "otel.exporter.otlp.traces.endpoint=http://there:1/v1/traces, http://there:1/v1/traces",
-    "otel.exporter.otlp.protocol=grpc, http://here:4318 by gRPC",
-    "otel.exporter.otlp.traces.protocol=grpc, http://here:4318 by gRPC",
-    "otel.traces.exporter=console, console",
-    "otel.traces.exporter=none, nowhere",
-    "otel.sdk.disabled=true, nowhere"
+    "'', '', application",
+    "otel.service.name=property, '', property",
+    "otel.resource.attributes=service.name=resource, '', resource",
+    "'', otel.resource.attributes=service.name=resource, resource",
+    "otel.service.name=property, otel.resource.attributes=service.name=resource, property",
+    "otel.service.name=property, otel.service.name=variable, variable",
+    "otel.service.name=property, otel.service.name=, property"
   })
-  void theDestinationIsWhereTheSpansGo(String setting, String destination) {
-    Tracing tracing = tracing(setting);
+  void theServiceIsNamedByTheVariablesThenThePropertiesThenTheContext(
+      String properties, String variables, String name) {
+    variables(variables);
+    start(properties);
 
-    assertThat(tracing.destination().orElse("nowhere")).isEqualTo(destination);
-    tracing.shutdown();
+    assertThat(service()).isEqualTo(name);
+  }
+
+  @Test
+  void theNameOfTheBeanWins() {
+    variables("otel.service.name=variable");
+    tracing.setServiceName("bean");
+    start("otel.resource.attributes=service.name=resource");
+
+    assertThat(service()).isEqualTo("bean");
+  }
+
+  @Test
+  void aPropertyMayHavePlaceholders() {
+    start("name=placeholder otel.service.name=the-{{name}}");
+
+    assertThat(service()).isEqualTo("the-placeholder");
   }
 
   @ParameterizedTest
   @CsvSource({
-    "otel.exporter.otlp.protocol=grpc, http://localhost:4317 by gRPC",
-    "otel.exporter.otlp.protocol=http/protobuf, http://localhost:4318",
-    "otel.traces.exporter=otlp, http://localhost:4317 by gRPC"
+    "otel.bsp.schedule.delay=1s",
+    "otel.bsp.schedule.delay=",
+    "otel.exporter.otlp.endpoint=",
+    "otel.traces.exporter=",
+    "otel.traces.sampler.untraced="
   })
-  void theDestinationIsThatOfTheSpecificationUnlessSet(String setting, String destination) {
-    String[] given = setting.split("=");
-    Map<String, String> settings =
-        Map.of(given[0], given[1], "otel.metrics.exporter", "none", "otel.logs.exporter", "none");
-    Tracing tracing = Tracing.of("test", true, settings, null);
+  void whatTheSdkAcceptsIsAccepted(String variables) {
+    variables(variables);
+    start("");
 
-    assertThat(tracing.destination()).contains(destination);
-    tracing.shutdown();
+    assertThat(tracer().spanBuilder("any").startSpan().isRecording()).isTrue();
+  }
+
+  /** Compose, for example, passes on variables that are not set as empty ones. */
+  @Test
+  void anEmptyVariableLeavesTheProperty() {
+    variables("otel.exporter.otlp.protocol= otel.bsp.schedule.delay=");
+    try (Callee receiver = new Callee().answers(200, "")) {
+      start(
+          "otel.traces.exporter=otlp otel.bsp.schedule.delay=1 "
+              + "otel.exporter.otlp.protocol=http/protobuf "
+              + "otel.exporter.otlp.endpoint=http://127.0.0.1:"
+              + receiver.port());
+      tracer().spanBuilder("any").startSpan().end();
+
+      assertThat(receiver.takeRequest().line()).isEqualTo("POST /v1/traces");
+    }
   }
 
   @ParameterizedTest
   @CsvSource({
     "otel.traces.sampler=traceidratio otel.traces.sampler.arg=2, ratio must be in range",
-    "otel.traces.sampler=sometimes, Unrecognized value for otel.traces.sampler: sometimes"
+    "otel.traces.sampler=sometimes, Unrecognized value for otel.traces.sampler: sometimes",
+    "otel.bsp.schedule.delay=soon, Invalid duration property otel.bsp.schedule.delay=soon",
+    "otel.propagators=pigeon, Unrecognized value for otel.propagators: pigeon"
   })
-  void aSettingThatMakesNoSenseIsRefusedWithItsReason(String settings, String reason) {
-    assertThatIllegalArgumentException()
-        .isThrownBy(() -> tracing(settings))
-        .withMessageContaining(reason);
-  }
-
-  /** The variables are read as properties too. */
-  @Test
-  void theVariablesNameAServiceThatIsAlone() {
-    Map<String, String> variables =
-        Map.of(
-            "otel.service.name", "named",
-            "otel.metrics.exporter", "none",
-            "otel.logs.exporter", "none");
-    variables.forEach(System::setProperty);
-    try {
-      assertThat(service(Tracing.of("test"))).isEqualTo("named");
-      assertThat(service(Tracing.of("test", true, Map.of(), null))).isEqualTo("named");
-      assertThat(service(Tracing.of("test", false, Map.of(), null))).isEqualTo("test");
-    } finally {
-      variables.keySet().forEach(System::clearProperty);
-    }
-    assertThat(service(tracing("otel.service.name=other"))).isEqualTo("test");
+  void aSettingThatTheSdkRefusesIsRefusedInItsWords(String properties, String reason) {
+    assertThatThrownBy(() -> start("otel.traces.exporter=otlp " + properties))
+        .hasStackTraceContaining(reason);
   }
 
   @ParameterizedTest
   @CsvSource({"/page/log, false", "/pages, true", "/a/page/, true"})
   void noTraceBeginsWithARequestForAPathThatIsLeftOut(String path, boolean traced) {
-    Tracing tracing = tracing("otel.traces.sampler.untraced=^/page/");
-    Map<String, Object> bound = new HashMap<>();
-    tracing.bindTo(bound::put);
+    start("otel.traces.sampler.untraced=^/page/");
 
     Span span =
-        ((Tracer) bound.get("tracer"))
+        tracer()
             .spanBuilder("any")
             .setSpanKind(SpanKind.SERVER)
             .setAttribute("url.path", path)
             .startSpan();
 
     assertThat(span.getSpanContext().isSampled()).isEqualTo(traced);
-    tracing.shutdown();
   }
 
-  /** The name that its spans go by. */
-  private static String service(Tracing tracing) {
-    Map<String, Object> bound = new HashMap<>();
-    tracing.bindTo(bound::put);
-    Span span = ((Tracer) bound.get("tracer")).spanBuilder("any").startSpan();
-    tracing.shutdown();
-    return ((ReadableSpan) span).toSpanData().getResource().getAttribute(SERVICE_NAME);
+  @ParameterizedTest
+  @CsvSource({
+    "'b3,tracecontext', b3 traceparent tracestate",
+    "b3multi, X-B3-TraceId X-B3-SpanId X-B3-Sampled"
+  })
+  void theContextTravelsAsThePropagatorsHaveIt(String propagators, String headers) {
+    start("otel.propagators=" + propagators);
+
+    Collection<String> fields =
+        camelTracer().getContextPropagators().getTextMapPropagator().fields();
+    assertThat(fields).containsExactlyInAnyOrder(headers.split(" "));
+  }
+
+  @Test
+  void theSpanProcessorsInTheRegistryGetTheSpansToo() {
+    start("");
+
+    tracer().spanBuilder("any").startSpan().end();
+
+    assertThat(exporter.getFinishedSpanItems()).hasSize(1);
+  }
+
+  @Test
+  void camelMainNeedsOneLineAndItsOwnLineDoesNoHarm() throws Exception {
+    Main main = new Main();
+    main.bind("any", SimpleSpanProcessor.create(exporter));
+    main.setDefaultPropertyPlaceholderLocation("false");
+    settings(
+            STANDARD
+                + "camel.beans.tracing=#class:sitecheck.tracing.Tracing "
+                + "camel.beans.tracing.service-name=bean camel.opentelemetry.enabled=true")
+        .forEach(main::addInitialProperty);
+    try {
+      main.start();
+
+      assertThat(main.getCamelContext().hasServices(CamelTracingService.class))
+          .singleElement()
+          .isInstanceOfSatisfying(
+              OpenTelemetryTracer.class,
+              tracer -> {
+                Span span = tracer.getTracer().spanBuilder("any").startSpan();
+                assertThat(((ReadableSpan) span).toSpanData().getResource().getAttributes().asMap())
+                    .containsEntry(SERVICE_NAME, "bean");
+              });
+    } finally {
+      main.stop();
+    }
+  }
+
+  @Test
+  void theLastSpansAreSentWhenTheContextStops() {
+    try (Callee receiver = new Callee().answers(200, "")) {
+      tracing.setShutdownTimeout(10_000);
+      start(
+          "otel.traces.exporter=otlp otel.exporter.otlp.protocol=http/protobuf "
+              + "otel.bsp.schedule.delay=60000 otel.exporter.otlp.endpoint=http://127.0.0.1:"
+              + receiver.port());
+      tracer().spanBuilder("any").startSpan().end();
+
+      context.stop();
+
+      assertThat(receiver.wasAsked()).isTrue();
+    }
+  }
+
+  @Test
+  void aReceiverThatHangsHoldsUpTheEndNoLongerThanTheLimit() {
+    try (Callee receiver = new Callee().hangs()) {
+      tracing.setShutdownTimeout(200);
+      start(
+          "otel.traces.exporter=otlp otel.exporter.otlp.protocol=http/protobuf "
+              + "otel.exporter.otlp.endpoint=http://127.0.0.1:"
+              + receiver.port());
+      tracer().spanBuilder("any").setParent(Context.root()).startSpan().end();
+      long start = System.nanoTime();
+
+      context.stop();
+
+      assertThat(System.nanoTime() - start).isBetween(200_000_000L, 5_000_000_000L);
+    }
   }
 }

@@ -1,0 +1,34 @@
+package sitecheck.entries;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.Map;
+import org.apache.camel.health.HealthCheckResultBuilder;
+import org.apache.camel.impl.health.AbstractHealthCheck;
+
+/** Whether the database answers. The log is not ready while it does not. */
+public final class DatabaseHealth extends AbstractHealthCheck {
+
+  private static final int SECONDS = 1;
+
+  private final Database database;
+
+  public DatabaseHealth(Database database) {
+    super("log", "database");
+    this.database = database;
+  }
+
+  @Override
+  public boolean isLiveness() {
+    return false; // to start the service again would not bring it back
+  }
+
+  @Override
+  protected void doCall(HealthCheckResultBuilder result, Map<String, Object> options) {
+    try (Connection connection = database.getConnection()) {
+      result.state(connection.isValid(SECONDS) ? State.UP : State.DOWN);
+    } catch (SQLException unreachable) {
+      result.down().message(unreachable.getMessage());
+    }
+  }
+}

@@ -1,0 +1,34 @@
+package sitecheck.entries;
+
+import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.binder.MeterBinder;
+import java.util.concurrent.atomic.LongAdder;
+import org.springframework.jdbc.core.JdbcTemplate;
+
+/** Counts the entries that the log does not have. */
+public final class OutboxMetrics implements MeterBinder {
+
+  private final JdbcTemplate outbox;
+  private final LongAdder lost = new LongAdder();
+
+  public OutboxMetrics(Database outbox) {
+    this.outbox = new JdbcTemplate(outbox);
+  }
+
+  /** Counts an entry that neither the log nor the outbox has taken. */
+  public void lose() {
+    lost.increment();
+  }
+
+  @Override
+  public void bindTo(MeterRegistry meters) {
+    meters.gauge("log.entries.waiting", this, outbox -> outbox.rows("outbox"));
+    meters.gauge("log.entries.refused", this, outbox -> outbox.rows("refused"));
+    FunctionCounter.builder("log.entries.lost", lost, LongAdder::sum).register(meters);
+  }
+
+  private long rows(String table) {
+    return outbox.queryForObject("select count(*) from " + table, Long.class);
+  }
+}

@@ -1,0 +1,59 @@
+package sitecheck.routes;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.util.stream.Stream;
+import org.apache.camel.CamelContext;
+import org.apache.camel.Exchange;
+import org.apache.camel.ExchangeProperty;
+import org.apache.camel.Message;
+import org.apache.camel.NoTypeConversionAvailableException;
+import org.apache.camel.util.ObjectHelper;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.core.NestedRuntimeException;
+import sitecheck.problem.ProblemDetail;
+import sitecheck.problem.ProblemException;
+
+/** Answers for an exception with a problem, which tells nothing of the inside. */
+public final class ExceptionAnswer {
+
+  private static final Logger LOG = LoggerFactory.getLogger(ExceptionAnswer.class);
+
+  /** Logs what is not expected. */
+  public static void answer(
+      Message message, @ExchangeProperty(Exchange.EXCEPTION_CAUGHT) Exception failure) {
+    if (failure instanceof ProblemException problem) {
+      ProblemDetail.answer(message, problem.status(), problem.getMessage());
+    } else if (failure instanceof JsonProcessingException
+        || failure instanceof NoTypeConversionAvailableException) {
+      ProblemDetail.answer(message, 400, "the body cannot be read");
+    } else if (failure instanceof NestedRuntimeException) { // Spring's for all of JDBC's
+      LOG.warn("Answered with status 503: {}", failure.getMessage());
+      ProblemDetail.answer(message, 503, "the database does not take it now");
+    } else if (failure instanceof IOException) {
+      String callee = callee(message.getExchange());
+      ProblemDetail.answer(message, statusOf(failure), "no answer from " + callee);
+    } else {
+      LOG.error("Answered with status 500", failure);
+      ProblemDetail.answer(message, 500, "this is our fault");
+    }
+  }
+
+  /** 504 when a call took too long, 502 when it failed otherwise. */
+  static int statusOf(Exception failure) {
+    return ObjectHelper.getException(InterruptedIOException.class, failure) == null ? 502 : 504;
+  }
+
+  /** The service at the address that was called last, or the setting that has its URL. */
+  private static String callee(Exchange exchange) {
+    String address = exchange.getProperty(Exchange.TO_ENDPOINT, String.class).split("[/?]+")[1];
+    CamelContext context = exchange.getContext();
+    String known = "{{%1$s.host}}:{{%1$s.port}}";
+    return Stream.of(context.resolvePropertyPlaceholders("{{services}}").split(", *"))
+        .filter(name -> address.equals(context.resolvePropertyPlaceholders(known.formatted(name))))
+        .findFirst()
+        .orElse(address);
+  }
+}

@@ -1,0 +1,45 @@
+package sitecheck.routes;
+
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import org.apache.camel.Exchange;
+import org.apache.camel.Header;
+import org.apache.camel.Message;
+import org.apache.camel.Route;
+import org.apache.camel.component.platform.http.PlatformHttpEndpoint;
+import sitecheck.problem.ProblemDetail;
+
+/**
+ * Answers what no other route takes: 204 to OPTIONS and 405 to other methods, with those that the
+ * path does take, or else 404.
+ */
+public final class UnknownPath {
+
+  public static void answer(Message message, @Header(Exchange.HTTP_PATH) String path) {
+    Set<String> methods = new TreeSet<>();
+    for (Route route : message.getExchange().getContext().getRoutes()) {
+      if (route.getEndpoint() instanceof PlatformHttpEndpoint endpoint && isAt(path, endpoint)) {
+        methods.addAll(List.of(endpoint.getHttpMethodRestrict().split(",")));
+      }
+    }
+    String allowed = String.join(", ", methods);
+    if (methods.isEmpty()) {
+      ProblemDetail.answer(message, 404, "there is nothing at this path");
+      return;
+    }
+    message.setHeader("Allow", allowed + ", OPTIONS");
+    if ("OPTIONS".equals(message.getHeader(Exchange.HTTP_METHOD))) {
+      message.setHeader(Exchange.HTTP_RESPONSE_CODE, 204);
+    } else {
+      ProblemDetail.answer(message, 405, "this path takes " + allowed);
+    }
+  }
+
+  /** Whether an endpoint is for a path; that of this answer, which is for all, is for none. */
+  private static boolean isAt(String path, PlatformHttpEndpoint endpoint) {
+    return endpoint.isMatchOnUriPrefix()
+        ? endpoint.getPath().length() > 1 && path.startsWith(endpoint.getPath())
+        : path.equals(endpoint.getPath());
+  }
+}

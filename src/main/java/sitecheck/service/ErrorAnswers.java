@@ -1,0 +1,112 @@
+package sitecheck.service;
+
+import io.netty.handler.codec.http.TooLongHttpHeaderException;
+import io.netty.handler.codec.http.TooLongHttpLineException;
+import io.vertx.core.Handler;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpServerResponse;
+import io.vertx.core.http.HttpVersion;
+import io.vertx.ext.web.Router;
+import io.vertx.ext.web.RoutingContext;
+import io.vertx.ext.web.handler.BodyHandler;
+import java.util.Map;
+import org.apache.camel.CamelContext;
+import sitecheck.problem.ProblemDetail;
+
+/** Answers with a problem what no route answers: there is neither span nor trace for it. */
+final class ErrorAnswers {
+
+  private static final Map<Integer, String> DETAILS =
+      Map.of(
+          200, "the client is gone", // nobody reads it; without it Vert.x logs an error
+          400, "the path or the Host header cannot be read",
+          404, "there is nothing at this path",
+          413, "the body is too large",
+          417, "only 100-continue can be expected");
+
+  /** Set on a request that a route has got: a failure after that is our fault. */
+  static final String IN_ROUTE = "inRoute";
+
+  private ErrorAnswers() {}
+
+  /** A service that is not started, or no longer, turns requests away, whatever its routes are. */
+  static Handler<HttpServerRequest> before(
+      Router router, CamelContext context, boolean management) {
+    DETAILS.forEach(
+        (status, detail) ->
+            router.errorHandler(status, request -> answer(request.response(), status, detail)));
+    router.errorHandler(405, ErrorAnswers::toMethod);
+    router.errorHandler(500, ErrorAnswers::toFailure);
+    if (management) {
+      // Else a request is answered before it has ended, and may turn out to be invalid.
+      router.route().order(-1).handler(BodyHandler.create(false).setBodyLimit(1024));
+    }
+    return request -> {
+      int hosts = request.headers().getAll("Host").size();
+      if (!management && !context.isStarted()) {
+        request.response().putHeader("Connection", "close");
+        turnAway(request.response(), "this service is starting or stopping");
+      } else if (hosts > 1 || hosts == 0 && request.version() != HttpVersion.HTTP_1_0) {
+        // Before the next request would be read.
+        request.response().bodyEndHandler(sent -> request.connection().close());
+        answer(request.response(), 400, "there must be one Host");
+      } else {
+        if (management) {
+          // Their only type is better than none, whatever is accepted (RFC 9110, section 12.5.1).
+          request.headers().remove("Accept");
+        }
+        router.handle(request);
+      }
+    };
+  }
+
+  /** Answers what is no HTTP request, and reads no further: what follows may be anything. */
+  static void toInvalid(HttpServerRequest request) {
+    Throwable cause = request.decoderResult().cause();
+    if (cause instanceof TooLongHttpLineException) {
+      answer(request.response(), 414, "the request line is too long");
+    } else if (cause instanceof TooLongHttpHeaderException) {
+      answer(request.response(), 431, "the headers are too large");
+    } else {
+      answer(request.response(), 400, "this is not a request of HTTP/1.1");
+    }
+  }
+
+  /** Vert.x fails at a query that cannot be decoded, and at a form for an unknown method. */
+  private static void toFailure(RoutingContext request) {
+    boolean unreadable =
+        request.failure() instanceof IllegalArgumentException
+            || request.failure() instanceof IllegalStateException;
+    if (unreadable && request.get(IN_ROUTE) == null) {
+      answer(request.response(), 400, "the query or the form cannot be read");
+    } else {
+      answer(request.response(), 500, "this is our fault");
+    }
+  }
+
+  /** Health and metrics take GET alone. The paths of a service are known to its routes. */
+  private static void toMethod(RoutingContext request) {
+    HttpMethod method = request.request().method();
+    request.response().putHeader("Allow", "GET, HEAD, OPTIONS");
+    if (method == HttpMethod.HEAD) {
+      request.reroute(HttpMethod.GET, request.request().path()); // Vert.x leaves the body out
+    } else if (method == HttpMethod.OPTIONS) {
+      request.response().setStatusCode(204).end();
+    } else {
+      answer(request.response(), 405, "this path takes GET alone");
+    }
+  }
+
+  /** Answers with 503; the client may try again in a second. */
+  static void turnAway(HttpServerResponse answer, String detail) {
+    answer(answer.putHeader("Retry-After", "1"), 503, detail);
+  }
+
+  private static void answer(HttpServerResponse answer, int status, String detail) {
+    answer
+        .setStatusCode(status)
+        .putHeader("Content-Type", ProblemDetail.CONTENT_TYPE)
+        .end(ProblemDetail.of(status, detail).toString());
+  }
+}

@@ -1,0 +1,119 @@
+package sitecheck.service;
+
+import io.netty.channel.ChannelPipeline;
+import io.vertx.core.Handler;
+import io.vertx.core.http.HttpConnection;
+import io.vertx.core.http.HttpServer;
+import io.vertx.core.http.HttpServerOptions;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.impl.HttpServerConnection;
+import io.vertx.core.http.impl.HttpServerImpl;
+import io.vertx.core.impl.VertxBuilder;
+import io.vertx.core.impl.VertxInternal;
+import io.vertx.core.impl.VertxWrapper;
+import io.vertx.core.net.PemKeyCertOptions;
+import io.vertx.ext.web.Router;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.apache.camel.CamelContext;
+import org.apache.camel.CamelContextAware;
+import org.apache.camel.spi.OnCamelContextStopped;
+import org.apache.camel.support.LifecycleStrategySupport;
+
+/**
+ * Makes the HTTP servers of a context: with TLS, limits for connections, and answers of our own to
+ * what no route answers. Camel has no other place for these options.
+ */
+public final class ServerVertx extends VertxWrapper implements CamelContextAware {
+
+  private final int maxConnections;
+  private final long requestTimeout;
+  private CamelContext context;
+  private boolean hasService;
+
+  /** For so many connections to each server, and so many milliseconds to send a request. */
+  public ServerVertx(int maxConnections, long requestTimeout) {
+    super(
+        (VertxInternal)
+            new VertxBuilder()
+                .executorServiceFactory((threads, size, most) -> workers(threads))
+                .init()
+                .vertx());
+    this.maxConnections = maxConnections;
+    this.requestTimeout = requestTimeout;
+  }
+
+  /**
+   * Virtual threads where the JDK has them (21 and later), else as many threads as are busy at a
+   * time. Vert.x's own pool wakes the thread that has been idle for longest, with cold caches; this
+   * one wakes the thread that was busy last.
+   */
+  private static ExecutorService workers(ThreadFactory threads) {
+    try {
+      return (ExecutorService)
+          Executors.class.getMethod("newVirtualThreadPerTaskExecutor").invoke(null);
+    } catch (ReflectiveOperationException e) {
+      return Executors.newCachedThreadPool(threads); // RequestLimit bounds it
+    }
+  }
+
+  @Override
+  public CamelContext getCamelContext() {
+    return context;
+  }
+
+  /** Camel closes only a Vert.x that it has made itself. */
+  @Override
+  public void setCamelContext(CamelContext context) {
+    this.context = context;
+    OnCamelContextStopped close =
+        stopped -> close().toCompletionStage().toCompletableFuture().join();
+    context.addLifecycleStrategy(LifecycleStrategySupport.adapt(close));
+  }
+
+  /**
+   * Creates a server. The first is the service's, with TLS where the settings have a certificate;
+   * the second is for health and metrics.
+   *
+   * @throws IllegalArgumentException when certificate or key cannot be read
+   */
+  @Override
+  public HttpServer createHttpServer(HttpServerOptions options) {
+    boolean management = hasService;
+    hasService = true;
+    options.setHttp2ClearTextEnabled(false); // we do not use it
+    String tls = context.getName() + ".tls";
+    String certificate = context.resolvePropertyPlaceholders("{{" + tls + ".certificate:}}");
+    if (!management && !certificate.isEmpty()) {
+      String key = context.resolvePropertyPlaceholders("{{" + tls + ".key:}}");
+      PemKeyCertOptions pem = new PemKeyCertOptions().setCertPath(certificate).setKeyPath(key);
+      options.setSsl(true).setKeyCertOptions(pem);
+      try {
+        pem.getKeyManagerFactory(delegate); // else Vert.x opens no port, and does not say so
+      } catch (Exception e) {
+        throw new IllegalArgumentException(
+            "%1$s.certificate and %1$s.key: %2$s".formatted(tls, e.getMessage()), e);
+      }
+    }
+    AtomicInteger connections = new AtomicInteger();
+    return new HttpServerImpl(delegate, options) {
+      @Override
+      public HttpServer requestHandler(Handler<HttpServerRequest> router) {
+        return super.requestHandler(ErrorAnswers.before((Router) router, context, management));
+      }
+    }.connectionHandler(connection -> accept(connection, connections))
+        .invalidRequestHandler(ErrorAnswers::toInvalid);
+  }
+
+  private void accept(HttpConnection connection, AtomicInteger connections) {
+    connection.closeHandler(closed -> connections.decrementAndGet());
+    if (connections.incrementAndGet() > maxConnections) {
+      connection.close();
+    } else {
+      ChannelPipeline pipeline = ((HttpServerConnection) connection).channel().pipeline();
+      pipeline.addBefore("handler", "requestTimeout", new RequestTimeout(requestTimeout));
+    }
+  }
+}

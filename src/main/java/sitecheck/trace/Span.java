@@ -1,0 +1,109 @@
+package sitecheck.trace;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.opentelemetry.api.common.AttributeKey;
+import io.opentelemetry.api.trace.StatusCode;
+import io.opentelemetry.sdk.trace.data.SpanData;
+import io.opentelemetry.sdk.trace.data.StatusData;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A span that has ended. Its times are in nanoseconds of the epoch; its attributes are text, those
+ * of events with the event's name in front.
+ *
+ * @param parentId empty where the trace begins
+ * @param kind SERVER, CLIENT, INTERNAL, PRODUCER, CONSUMER, or empty
+ * @param failure why it failed; null when it did not
+ */
+public record Span(
+    String traceId,
+    String id,
+    String parentId,
+    String service,
+    String name,
+    String kind,
+    long start,
+    long end,
+    String failure,
+    Map<String, String> attributes) {
+
+  private static final Map<String, String> KINDS =
+      Map.of(
+          "0", "", "1", "INTERNAL", "2", "SERVER", "3", "CLIENT", "4", "PRODUCER", "5", "CONSUMER");
+
+  public Span {
+    parentId = parentId.replaceFirst("^0+$", "");
+    end = Math.max(start, end);
+  }
+
+  /** A span as the SDK has it, without attributes. */
+  public static Span of(SpanData span) {
+    StatusData status = span.getStatus();
+    return new Span(
+        span.getTraceId(),
+        span.getSpanId(),
+        span.getParentSpanId(),
+        span.getResource().getAttribute(AttributeKey.stringKey("service.name")),
+        span.getName(),
+        span.getKind().name(),
+        span.getStartEpochNanos(),
+        span.getEndEpochNanos(),
+        status.getStatusCode() == StatusCode.ERROR ? status.getDescription() : null,
+        Map.of());
+  }
+
+  /** The spans of OTLP's TracesData as JSON; what a span does not have is empty or zero. */
+  public static List<Span> of(JsonNode data) {
+    List<Span> spans = new ArrayList<>();
+    for (JsonNode ofResource : data.path("resourceSpans")) {
+      Map<String, String> resource = text(ofResource.path("resource"), "");
+      String service = resource.getOrDefault("service.name", "unknown_service");
+      for (JsonNode ofScope : ofResource.path("scopeSpans")) {
+        ofScope.path("spans").forEach(span -> spans.add(of(span, service)));
+      }
+    }
+    return spans;
+  }
+
+  private static Span of(JsonNode span, String service) {
+    Map<String, String> attributes = text(span, "");
+    span.path("events").forEach(it -> attributes.putAll(text(it, it.path("name").asText() + ": ")));
+    attributes.keySet().removeIf(name -> name.endsWith(".stacktrace")); // the trace's own UI has it
+    String kind = span.path("kind").asText().replace("SPAN_KIND_", "");
+    boolean failed = span.at("/status/code").asText().matches("2|STATUS_CODE_ERROR");
+    return new Span(
+        span.path("traceId").asText(),
+        span.path("spanId").asText(),
+        span.path("parentSpanId").asText(),
+        service,
+        span.path("name").asText(),
+        KINDS.getOrDefault(kind, kind),
+        Math.max(0, span.path("startTimeUnixNano").asLong()),
+        Math.max(0, span.path("endTimeUnixNano").asLong()),
+        failed ? reason(span.at("/status/message").asText(), attributes) : null,
+        attributes);
+  }
+
+  private static String reason(String message, Map<String, String> of) {
+    String type = of.getOrDefault("error.type", "it does not say why");
+    String status = of.getOrDefault("http.response.status_code", of.get("http.status_code"));
+    String said = message.isEmpty() ? of.getOrDefault("exception: exception.message", "") : message;
+    return !said.isEmpty() ? said : status == null ? type : "status " + status;
+  }
+
+  /** The attributes of a resource, a span or an event. */
+  private static Map<String, String> text(JsonNode owner, String prefix) {
+    Map<String, String> text = new LinkedHashMap<>();
+    for (JsonNode attribute : owner.path("attributes")) {
+      String name = prefix + attribute.path("key").asText();
+      text.put(name, "");
+      for (JsonNode value : attribute.path("value")) { // its only field
+        text.put(name, value.isValueNode() ? value.asText() : value.toString());
+      }
+    }
+    return text;
+  }
+}

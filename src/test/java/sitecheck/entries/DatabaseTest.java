@@ -1,0 +1,169 @@
+package sitecheck.entries;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.stream.Stream;
+import org.apache.camel.Exchange;
+import org.apache.camel.Processor;
+import org.apache.camel.impl.DefaultCamelContext;
+import org.apache.camel.support.DefaultExchange;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import sitecheck.Postgres;
+
+class DatabaseTest {
+
+  @TempDir private Path folder;
+
+  @Test
+  void aCommitToAFileIsOnTheDiskAndReadsDoNotWaitForIt() throws Exception {
+    try (Database database = database("jdbc:sqlite:" + folder.resolve("a/folder/log.db"))) {
+      assertThat(value(database, "pragma synchronous")).as("FULL").isEqualTo("2");
+      assertThat(value(database, "pragma journal_mode")).isEqualTo("wal");
+    }
+  }
+
+  @Test
+  void aCommitToPostgresIsOnTheDiskWhateverTheServerIsSetTo() throws Exception {
+    try (Postgres postgres = new Postgres()) {
+      Map<String, String> settings = postgres.settings();
+      postgres.execute("alter database postgres set synchronous_commit = off");
+      try (Database database = database(settings.get("log.db.url"), settings.get("log.db.user"))) {
+        assertThat(value(database, "show synchronous_commit")).isEqualTo("on");
+      }
+    }
+  }
+
+  @Test
+  void whatIsThereStaysWhenItStartsAgain() throws Exception {
+    String url = "jdbc:sqlite:" + folder.resolve("log.db");
+    try (Database database = database(url);
+        var connection = database.getConnection();
+        var statement = connection.createStatement()) {
+      statement.execute(
+          "insert into entry (id, service, site, connected, latency, time) values ('a', 'b', 'c', true, 1, 1)");
+    }
+    try (Database database = database(url)) {
+      assertThat(value(database, "select id from entry")).isEqualTo("a");
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "jdbc:sqlite:/proc/nowhere/log.db, the database jdbc:sqlite:/proc/nowhere/log.db cannot be used",
+    "jdbc:sqlite::memory:, name a file",
+    "jdbc:sqlite:, name a file",
+    "jdbc:sqlite:file:log.db?mode=memory, name a file",
+    "jdbc:postgresql://127.0.0.1:1/log?password=secret, the database jdbc:postgresql://127.0.0.1:1/log cannot be used",
+    "jdbc:postgresql://127.0.0.1:x/log?password=secret, the database jdbc:postgresql://127.0.0.1:x/log cannot be used",
+    "jdbc:postgresql://me:secret@127.0.0.1:x/log, the database jdbc:postgresql://127.0.0.1:x/log cannot be used"
+  })
+  void saysInOneLineAndWithoutAPasswordWhyADatabaseCannotBeUsed(String url, String reason) {
+    assertThatThrownBy(() -> database(url, "me", "secret"))
+        .hasMessageContaining(reason)
+        .hasNoCause()
+        .message()
+        .doesNotContain("secret", "\n");
+  }
+
+  @Test
+  void anErrorInAStepFailsItsRequestAndNotTheNext() throws Exception {
+    try (Database database = database("jdbc:sqlite:" + folder.resolve("log.db"))) {
+      for (int i = 0; i < 2; i++) {
+        Exchange failed =
+            process(
+                database,
+                exchange -> {
+                  throw new StackOverflowError();
+                });
+        assertThat(failed.getException()).hasRootCauseInstanceOf(StackOverflowError.class);
+      }
+      assertThat(process(database, exchange -> {}).getException()).isNull();
+    }
+  }
+
+  @Test
+  void aRequestAfterTheCloseFailsAndDoesNotWait() {
+    Database database = database("jdbc:sqlite:" + folder.resolve("log.db"));
+    database.close();
+    CompletableFuture<Exchange> late =
+        CompletableFuture.supplyAsync(() -> process(database, exchange -> {}));
+
+    assertThat(late).failsWithin(Duration.ofSeconds(5));
+  }
+
+  @Test
+  void theFailureOfOneRequestFailsThoseThatShareItsTransaction() throws Exception {
+    try (Database database = database("jdbc:sqlite:" + folder.resolve("log.db"))) {
+      CountDownLatch isRunning = new CountDownLatch(1);
+      CountDownLatch mayGoOn = new CountDownLatch(1);
+      CompletableFuture<Exchange> first =
+          CompletableFuture.supplyAsync(
+              () ->
+                  process(
+                      database,
+                      exchange -> {
+                        isRunning.countDown();
+                        mayGoOn.await();
+                      }));
+      isRunning.await();
+      List<CompletableFuture<Exchange>> group =
+          Stream.of(new IOException("disk"), null)
+              .map(
+                  failure ->
+                      CompletableFuture.supplyAsync(
+                          () -> process(database, exchange -> exchange.setException(failure))))
+              .toList();
+      await().until(() -> database.waiting() == 2);
+      mayGoOn.countDown();
+
+      assertThat(first.get().getException()).isNull();
+      assertThat(group.get(0).get().getException()).hasMessage("disk");
+      assertThat(group.get(1).get().getException()).hasMessageContaining("not committed");
+    }
+  }
+
+  private static Exchange process(Database database, Processor steps) {
+    Exchange exchange = new DefaultExchange(new DefaultCamelContext());
+    try {
+      database.wrap(null, steps).process(exchange);
+    } catch (Exception e) {
+      throw new IllegalStateException(e);
+    }
+    return exchange;
+  }
+
+  private static Database database(String url, String... login) {
+    Database database = new Database();
+    database.setJdbcUrl(url);
+    database.setTables("tables/log");
+    database.setConnectionTimeout(1000);
+    if (login.length > 0) {
+      database.setUsername(login[0]);
+      database.setPassword(login[login.length - 1]);
+    }
+    database.migrate();
+    return database;
+  }
+
+  private static String value(Database database, String query) throws SQLException {
+    try (var connection = database.getConnection();
+        var statement = connection.createStatement();
+        var rows = statement.executeQuery(query)) {
+      assertThat(rows.next()).isTrue();
+      return rows.getString(1);
+    }
+  }
+}
