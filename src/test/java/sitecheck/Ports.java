@@ -23,7 +23,7 @@ public final class Ports {
    * the same time draw from different ones: a port may have to stay free for a whole test.
    */
   public static int free() {
-    int first = 10_000 * (1 + Integer.getInteger("test.fork", 1) % 2);
+    int first = System.getProperty("test.fork", "").endsWith("2") ? 20_000 : 10_000;
     return ThreadLocalRandom.current()
         .ints(first, first + 10_000)
         .filter(port -> new Port("127.0.0.1", port).isFree())
