@@ -11,6 +11,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Properties;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.apache.camel.CamelContext;
 import org.apache.camel.main.Main;
@@ -154,6 +155,7 @@ public final class SiteCheck implements AutoCloseable {
       CamelContext context = main.getCamelContext();
       if (context != null) {
         ShutdownStrategy shutdown = context.getShutdownStrategy();
+        shutdown.setTimeUnit(TimeUnit.MILLISECONDS); // a start that failed left it at seconds
         shutdown.setTimeout(Math.max(1, (end - System.nanoTime()) / 1_000_000));
         context.suspend();
         shutdown.setTimeout(500); // what is still in flight is cut off

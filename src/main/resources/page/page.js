@@ -1,4 +1,4 @@
-// Draws what main answers. What is critical, who waits and how much faster it was is worked out there.
+// Draws what main answers. Which spans are critical, which wait and how much faster it was is worked out there.
 "use strict";
 
 const SVG = "http://www.w3.org/2000/svg";
@@ -23,7 +23,7 @@ function styled(made, properties) {
   return made;
 }
 
-/** Each service has one colour for as long as the page is open: callers get theirs before those whom they call. */
+/** Each service has one colour for as long as the page is open: callers get theirs before their callees. */
 const colours = new Map();
 function remember(ranks) {
   [...ranks].sort(([one, rank], [other, than]) => rank - than || (one < other ? -1 : 1))
