@@ -28,7 +28,6 @@ import sitecheck.trace.TracePrinter;
  * its own.
  */
 public final class SiteCheck implements AutoCloseable {
-
   /** The trace store; it is left out of the whole when something else takes the spans. */
   private static final String TRACES = "traces";
 

@@ -19,7 +19,6 @@ import org.springframework.core.NestedExceptionUtils;
  * steps it commits those of concurrent requests together; PostgreSQL itself does so.
  */
 public final class Database extends HikariDataSource implements CamelContextAware, Policy {
-
   private final GroupCommit commits = new GroupCommit(this);
 
   // Not a virtual thread: SQLite would hold its carrier while the disk writes.

@@ -8,7 +8,6 @@ import org.apache.camel.impl.health.AbstractHealthCheck;
 
 /** Whether the database answers. The log is not ready while it does not. */
 public final class DatabaseHealth extends AbstractHealthCheck {
-
   private static final int SECONDS = 1;
 
   private final Database database;

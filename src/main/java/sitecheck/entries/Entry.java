@@ -19,7 +19,6 @@ import sitecheck.problem.ProblemException;
 
 /** An entry of the log, as a checker sends it: JSON that is read strictly. */
 public final class Entry {
-
   private static final JsonMapper JSON =
       JsonMapper.builder()
           .enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION)

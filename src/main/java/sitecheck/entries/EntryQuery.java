@@ -15,7 +15,6 @@ import sitecheck.problem.ProblemException;
 
 /** The entries that a request asks for by its parameters, newest first, a page at a time. */
 public final class EntryQuery {
-
   private static final String NAMES = "traceId, site, connected, since, cursor, limit";
 
   private EntryQuery() {}

@@ -18,13 +18,11 @@ import org.springframework.transaction.support.TransactionTemplate;
  * and that takes as long for one request as for a hundred. If one of them fails, all of them fail.
  */
 final class GroupCommit implements Runnable {
-
   private static final int MAX_REQUESTS = 256;
   private static final String CLOSED = "the database is closed";
 
   private record Member(
       Exchange exchange, Processor steps, Object caughtBefore, CompletableFuture<Void> committed) {
-
     /** Whether the steps failed, even if an error handler has made an answer of it. */
     boolean hasFailed() {
       return exchange.getException() != null || caught(exchange) != caughtBefore;

@@ -8,7 +8,6 @@ import org.springframework.jdbc.core.JdbcTemplate;
 
 /** Counts the entries that the log does not have. */
 public final class OutboxMetrics implements MeterBinder {
-
   private final JdbcTemplate outbox;
   private final LongAdder lost = new LongAdder();
 

@@ -19,7 +19,6 @@ import sitecheck.problem.ProblemException;
 
 /** The answer to a call that Camel's tracer does not see, whatever its status. */
 record Answer(int status, HttpHeaders headers, String body) {
-
   private static final int MAX_BYTES = 16 * 1024 * 1024;
   private static final Duration LIMIT = Duration.ofSeconds(30); // longer than main ever waits
 

@@ -11,7 +11,6 @@ import sitecheck.trace.Trace;
  * @param note that, and why they cannot be compared; null when they can
  */
 record Comparison(List<Run> runs, double speedup, String note) {
-
   /** A request, its answer's status and body, and its trace. */
   record Run(String request, int status, String answer, Trace trace) {}
 

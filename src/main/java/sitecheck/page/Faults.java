@@ -11,7 +11,6 @@ import sitecheck.problem.ProblemException;
 
 /** The faults that can be set in services, which keep them: their {@code /fault}. */
 public final class Faults {
-
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private final String[] services;

@@ -19,7 +19,6 @@ import sitecheck.trace.Trace.Bar;
  * @param traces how many it was made from
  */
 public record Graph(int traces, List<Edge> edges) {
-
   private static final Pattern URL = Pattern.compile("https?://(?:[^/?#@]*@)?([^/?#]+)");
 
   /** A service and the operation that was asked for; outside, it leaves no spans: an address. */

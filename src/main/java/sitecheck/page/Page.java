@@ -33,7 +33,6 @@ import sitecheck.trace.Trace;
  * for many threads.
  */
 public final class Page {
-
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final String STORE = "the trace store (traces.query.url)";
   private static final Pattern SAMPLED =

@@ -8,7 +8,6 @@ import org.apache.camel.Message;
 
 /** The body of an answer that says what went wrong: application/problem+json (RFC 9457). */
 public final class ProblemDetail {
-
   /** The media type. */
   public static final String CONTENT_TYPE = "application/problem+json";
 

@@ -15,7 +15,6 @@ import org.apache.camel.http.base.HttpOperationFailedException;
  * milliseconds, and the {@code status}, or the {@code error} when there was no answer.
  */
 public final class Connected implements AggregationStrategy {
-
   @Override
   public Exchange aggregate(Exchange check, Exchange answer) {
     Exception failure = answer.getException();

@@ -18,7 +18,6 @@ import sitecheck.problem.ProblemException;
 
 /** Answers for an exception with a problem, which tells nothing of the inside. */
 public final class ExceptionAnswer {
-
   private static final Logger LOG = LoggerFactory.getLogger(ExceptionAnswer.class);
 
   /** Logs what is not expected. */

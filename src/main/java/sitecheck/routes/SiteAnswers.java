@@ -21,7 +21,6 @@ import sitecheck.problem.ProblemDetail;
  * that names the checker: 504 when one was too slow, 502 when all failed otherwise.
  */
 public final class SiteAnswers extends AbstractListAggregationStrategy<SiteAnswers.Answer> {
-
   private static final ObjectMapper JSON = new ObjectMapper();
 
   /** The answer of one checker, or the status of the problem that there is none. */

@@ -15,7 +15,6 @@ import sitecheck.problem.ProblemDetail;
  * path does take, or else 404.
  */
 public final class UnknownPath {
-
   public static void answer(Message message, @Header(Exchange.HTTP_PATH) String path) {
     Set<String> methods = new TreeSet<>();
     for (Route route : message.getExchange().getContext().getRoutes()) {

@@ -20,7 +20,6 @@ import org.apache.hc.core5.concurrent.DefaultThreadFactory;
  * cannot be cancelled and goes on; calls to one host share it, so that hung threads do not pile up.
  */
 final class BoundedDnsResolver extends SystemDefaultDnsResolver {
-
   private final Map<String, Future<InetAddress[]>> lookups = new ConcurrentHashMap<>();
   private final ExecutorService threads =
       Executors.newCachedThreadPool(new DefaultThreadFactory("DNS look-up", true));

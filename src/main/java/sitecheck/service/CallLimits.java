@@ -36,7 +36,6 @@ import org.apache.hc.core5.http.io.entity.ByteArrayEntity;
  * limit ends at once, with its connection.
  */
 public final class CallLimits implements HttpClientConfigurer, ExecChainHandler {
-
   private final int maxBytes;
 
   /** For answers with a body of so many bytes. */

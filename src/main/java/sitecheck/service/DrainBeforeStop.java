@@ -9,7 +9,6 @@ import org.apache.camel.main.MainListenerSupport;
  * one: it would not end their spans.
  */
 public final class DrainBeforeStop extends MainListenerSupport {
-
   @Override
   public void beforeStop(BaseMainSupport main) {
     main.getCamelContext().suspend();

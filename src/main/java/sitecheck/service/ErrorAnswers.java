@@ -16,7 +16,6 @@ import sitecheck.problem.ProblemDetail;
 
 /** Answers with a problem what no route answers: there is neither span nor trace for it. */
 final class ErrorAnswers {
-
   private static final Map<Integer, String> DETAILS =
       Map.of(
           200, "the client is gone", // nobody reads it; without it Vert.x logs an error

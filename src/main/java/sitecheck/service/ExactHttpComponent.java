@@ -15,7 +15,6 @@ import org.apache.hc.client5.http.classic.ExecChainHandler;
  * slash.
  */
 public final class ExactHttpComponent extends HttpComponent {
-
   @Override
   protected Endpoint createEndpoint(String uri, String remaining, Map<String, Object> parameters)
       throws Exception {

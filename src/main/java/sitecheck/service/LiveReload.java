@@ -17,7 +17,6 @@ import org.slf4j.LoggerFactory;
  * ends at the first duplicate route id without any route.
  */
 final class LiveReload {
-
   private static final Logger LOG = LoggerFactory.getLogger(LiveReload.class);
 
   private LiveReload() {}

@@ -6,7 +6,6 @@ import java.net.ServerSocket;
 
 /** An address and a port to listen on. */
 public record Port(String host, int number) {
-
   /** Whether nothing listens there, and we can. */
   public boolean isFree() {
     try {

@@ -35,7 +35,6 @@ import org.slf4j.LoggerFactory;
  * client cannot make up any of the values.
  */
 public final class RequestLimit extends VertxPlatformHttpEngine implements MeterBinder {
-
   private static final Logger LOG = LoggerFactory.getLogger(RequestLimit.class);
 
   private final AtomicInteger inFlight = new AtomicInteger();

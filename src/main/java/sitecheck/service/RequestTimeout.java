@@ -16,7 +16,6 @@ import java.util.concurrent.Future;
  * takes does not count.
  */
 final class RequestTimeout extends ChannelDuplexHandler {
-
   private final long milliseconds;
   private Future<?> closing = CompletableFuture.completedFuture(null);
 

@@ -27,7 +27,6 @@ import org.apache.camel.support.LifecycleStrategySupport;
  * what no route answers. Camel has no other place for these options.
  */
 public final class ServerVertx extends VertxWrapper implements CamelContextAware {
-
   private final int maxConnections;
   private final long requestTimeout;
   private CamelContext context;

@@ -22,7 +22,6 @@ import sitecheck.tracing.Tracing;
  */
 public final class Service extends LifecycleStrategySupport
     implements LifecycleStrategy, CamelContextAware {
-
   private CamelContext context;
 
   @Override

@@ -15,7 +15,6 @@ import org.apache.camel.spi.PropertiesComponent;
  * the working folder, the one in the jar.
  */
 public final class Settings {
-
   private static final String FILES =
       "file:application.properties;optional=true,classpath:application.properties";
 
@@ -26,7 +25,6 @@ public final class Settings {
 
   /** What settings with such an ending must be: a pattern, and if they are numbers, no larger. */
   private record Rule(String ending, String pattern, int most, String meaning) {
-
     boolean holds(String value) {
       return value.matches(pattern) && (most == 0 || Long.parseLong(value) <= most);
     }

@@ -6,7 +6,6 @@ import org.springframework.core.NestedExceptionUtils;
 
 /** Why nothing was started, in one line that says what was wrong and what to do. */
 public final class StartException extends RuntimeException {
-
   public StartException(String message) {
     super(message);
   }

@@ -29,7 +29,6 @@ public record Span(
     long end,
     String failure,
     Map<String, String> attributes) {
-
   private static final Map<String, String> KINDS =
       Map.of(
           "0", "", "1", "INTERNAL", "2", "SERVER", "3", "CLIENT", "4", "PRODUCER", "5", "CONSUMER");

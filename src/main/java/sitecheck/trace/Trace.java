@@ -29,7 +29,6 @@ public record Trace(
     boolean concurrent,
     Map<String, Long> critical,
     List<Bar> bars) {
-
   private static final int COLUMNS = 30; // of a bar as text
 
   /** From one time to another. */
@@ -111,7 +110,6 @@ public record Trace(
    */
   public record Bar(
       Span span, int depth, long start, long end, List<Interval> working, List<Interval> critical) {
-
     private static Bar of(Span span, int depth, long began) {
       long start = span.start() - began;
       long end = span.end() - began;

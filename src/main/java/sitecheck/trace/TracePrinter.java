@@ -20,7 +20,6 @@ import java.util.function.Supplier;
 
 /** Prints each trace when its last open span ends; one is left out while twenty wait for that. */
 public final class TracePrinter implements SpanProcessor {
-
   private record OpenTrace(List<Span> ended, AtomicInteger open) {}
 
   private final Map<String, OpenTrace> traces = new HashMap<>(); // a thousand at most

@@ -32,7 +32,6 @@ import zipkin2.storage.QueryRequest;
  * OTLP: one by its id, or the latest of a service and a time.
  */
 public record TraceApi(TraceStore store) {
-
   /** The JSON that answers a query, or a problem with status 400 or 404. */
   public byte[] answer(Exchange exchange) throws IOException {
     HttpServerRequest request = exchange.getMessage(HttpMessage.class).getRequest();

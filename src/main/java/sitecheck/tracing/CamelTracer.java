@@ -33,7 +33,6 @@ import org.apache.camel.util.StringHelper;
  * that camel-sql takes from a table ({@code traceparent}).
  */
 final class CamelTracer extends OpenTelemetryTracer {
-
   /** All headers of a name as one, as RFC 9110 section 5.3 has it; two traceparents are none. */
   private static final TextMapGetter<MultiMap> HEADERS =
       (headers, name) -> headers.contains(name) ? String.join(",", headers.getAll(name)) : null;

@@ -28,7 +28,6 @@ import org.apache.hc.core5.http.HttpException;
  * the attributes: Camel does not know what it sends.
  */
 final class ClientSpanDecorator extends HttpSpanDecorator {
-
   /** Adds an interceptor to the HTTP client, beside what the application configures. */
   static void intercept(HttpEndpoint http) {
     HttpClientConfigurer ours =

@@ -14,7 +14,6 @@ import org.apache.camel.tracing.SpanAdapter;
  * delay, for example, another thread continues the route.
  */
 final class CurrentSpanStep extends DelegateAsyncProcessor {
-
   CurrentSpanStep(Processor step) {
     super(step);
   }

@@ -14,7 +14,6 @@ import java.util.Set;
  * conventions</a> say of both sides of a request.
  */
 final class HttpConventions {
-
   private static final Set<String> METHODS =
       Set.of("CONNECT", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT", "TRACE");
 

@@ -16,7 +16,6 @@ import java.util.function.Predicate;
  * href="https://opentelemetry.io/docs/specs/semconv/otel/sdk-metrics/">SDK metrics</a>.
  */
 public final class SdkMetrics implements MetricReader {
-
   private volatile CollectionRegistration metrics = CollectionRegistration.noop();
 
   /** The spans that have started and are to be exported. */

@@ -29,7 +29,6 @@ import org.apache.camel.tracing.decorators.PlatformHttpSpanDecorator;
  * the exchange in the properties {@code trace_id} and {@code span_id}.
  */
 final class ServerSpanDecorator extends PlatformHttpSpanDecorator {
-
   private static final Map<HttpVersion, String> VERSIONS =
       Map.of(HttpVersion.HTTP_1_0, "1.0", HttpVersion.HTTP_1_1, "1.1", HttpVersion.HTTP_2, "2");
 

@@ -18,7 +18,6 @@ import org.apache.camel.util.StringHelper;
 
 /** The span of a query, and that of a route that takes rows from a table as its messages. */
 final class SqlSpanDecorator extends org.apache.camel.tracing.decorators.SqlSpanDecorator {
-
   private static final Pattern QUERY =
       Pattern.compile("(?is)(insert into|select .*? from|update|delete from)\\s+(\\w+).*");
 

@@ -35,7 +35,6 @@ import org.slf4j.LoggerFactory;
  * Each {@link SpanProcessor} in the registry gets the spans too.
  */
 public final class Tracing extends LifecycleStrategySupport implements CamelContextAware, Service {
-
   private static final Logger LOG = LoggerFactory.getLogger(Tracing.class);
 
   private final SdkMetrics metrics = new SdkMetrics();

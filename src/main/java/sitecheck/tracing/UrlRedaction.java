@@ -9,7 +9,6 @@ import java.util.regex.Pattern;
 
 /** Replaces the secrets in URLs, for the attributes {@code url.full} and {@code url.query}. */
 final class UrlRedaction {
-
   /** The names of parameters that the conventions have, then some others of secrets. */
   private static final Set<String> SECRET =
       Set.of(
