@@ -14,15 +14,15 @@ RUN useradd --system --uid 10001 --no-create-home site-check \
 WORKDIR /site-check
 COPY --from=build /build/target/site-check.jar ./
 COPY --from=build /build/target/lib lib
-COPY --chmod=755 deploy/image/ready deploy/image/train /usr/local/bin/
+COPY --chmod=755 deploy/image/* /usr/local/bin/
 # Here, and not where it was built: a cache is of use to the same JVM and the same files alone.
 RUN train
 USER 10001
 ENV LISTEN_HOST=0.0.0.0 DATA_FOLDER=/data
-# All that is written: what must not be lost, and what SQLite and Vert.x unpack (SQLite a library,
-# so that /tmp must allow to execute). The rest can be read-only.
-VOLUME ["/data", "/tmp"]
+# All that is written is in /data, what must not be lost, and in /tmp, what SQLite and Vert.x unpack
+# (SQLite a library, so that it must allow to execute). The rest can be read-only. Neither is a
+# VOLUME: each run would leave one behind that nobody finds again.
 HEALTHCHECK --interval=10s --timeout=3s --start-period=60s --start-interval=1s CMD ["ready"]
-# What Netty and protobuf use of sun.misc.Unsafe is not worth a warning at each start. Further options
-# of the JVM: JAVA_TOOL_OPTIONS.
-ENTRYPOINT ["java", "-XX:AOTCache=site-check.aot", "-XX:MaxRAMPercentage=60", "--sun-misc-unsafe-memory-access=allow", "-jar", "site-check.jar"]
+# UseCompressedOops bounds the heap below 32 GB, where the cache is of use. What Netty and protobuf use
+# of sun.misc.Unsafe is not worth a warning at each start. Further options of the JVM: JAVA_TOOL_OPTIONS.
+ENTRYPOINT ["own-folder", "java", "-XX:AOTCache=site-check.aot", "-XX:+UseCompressedOops", "-XX:MaxRAMPercentage=50", "--sun-misc-unsafe-memory-access=allow", "-jar", "site-check.jar"]

@@ -2,6 +2,10 @@
 import http from "k6/http";
 import { check } from "k6";
 
+if (__ENV.SITES !== "stand-in") {
+  throw new Error("The real sites get no load. For the stand-ins: SITES=stand-in docker compose --profile load up");
+}
+
 export const options = {
   scenarios: {
     steady: { executor: "constant-arrival-rate", rate: 50, timeUnit: "1s", duration: "10m", preAllocatedVUs: 100 },

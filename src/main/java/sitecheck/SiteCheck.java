@@ -1,7 +1,13 @@
 package sitecheck;
 
+import java.io.IOException;
 import java.io.PrintStream;
 import java.lang.management.ManagementFactory;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
@@ -9,6 +15,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Properties;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -23,30 +30,28 @@ import sitecheck.service.Settings;
 import sitecheck.service.StartException;
 import sitecheck.trace.TracePrinter;
 
-/**
- * The entrance: runs every service in this JVM, or those that are named, each in a CamelContext of
- * its own.
- */
+/** Runs every service in this JVM, or those that are named, each in a CamelContext of its own. */
 public final class SiteCheck implements AutoCloseable {
-  /** The trace store; it is left out of the whole when something else takes the spans. */
-  private static final String TRACES = "traces";
+  private static final String TRACES = "traces"; // left out when something else takes the spans
+
+  private static final String LEVELS = "TRACE|DEBUG|INFO|WARN|ERROR|OFF";
+
+  /** Where a Jaeger on this machine is found. */
+  private static final String JAEGER = "http://localhost:16686";
 
   private final Properties given = new Properties();
-  private final Settings settings;
+  private Settings settings;
   private final TracePrinter printer;
-
-  /** Callers before callees. */
-  private final Map<String, Main> services = new LinkedHashMap<>();
+  private final Map<String, Main> services = new LinkedHashMap<>(); // callers before callees
 
   /**
-   * A system that does not run yet.
+   * A system that does not run yet, of these services or, when there are none, of all with their
+   * traces printed. The given settings win over those of the files.
    *
-   * @param names the services to run; all when empty
-   * @param given settings that win over those of the files
-   * @param output takes each finished trace, when all services run
    * @throws StartException when a name or a setting makes no sense
    */
   public SiteCheck(Collection<String> names, Map<String, String> given, PrintStream output) {
+    Locale.setDefault(Locale.ROOT); // or machines would read other digits, letters and years
     boolean all = names.isEmpty();
     this.given.putAll(given);
     if (all || names.contains("sites")) {
@@ -61,27 +66,28 @@ public final class SiteCheck implements AutoCloseable {
                 .formatted(name, String.join(", ", known)));
       }
     }
-    List<String> wanted =
-        known.stream()
-            .filter(name -> all || names.contains(name))
-            .filter(name -> !all || !name.equals(TRACES) || spansComeHere() && port(name).isFree())
-            .toList();
-    printer =
-        all && settings.flag("trace.print")
-            ? new TracePrinter(this::traceLink, output::print)
-            : null;
-    wanted.forEach(name -> services.put(name, service(name, wanted.size() == 1)));
+    boolean prints = all && settings.get("trace.print").equals("true");
+    printer = prints ? new TracePrinter(this::traceLink, output::print) : null;
+    boolean here = settings.get("traces.jaeger").isEmpty() && spansComeHere();
+    boolean ours = here && port(TRACES).isFree();
+    if (all && here && !ours && isJaeger()) {
+      this.given.setProperty("traces.jaeger", JAEGER);
+      settings = Settings.read(this.given);
+    }
+    for (String name : known) {
+      if (all ? ours || !name.equals(TRACES) : names.contains(name)) {
+        services.put(name, service(name, names.size() == 1));
+      }
+    }
   }
 
   private Main service(String name, boolean alone) {
     Main main = new Main();
-    Properties own = (Properties) given.clone();
+    main.setOverrideProperties((Properties) given.clone());
     if (!alone) {
-      own.setProperty("camel.beans.tracing.service-name", name);
+      main.addOverrideProperty("camel.beans.tracing.service-name", name);
     }
-    main.setOverrideProperties(own);
     main.setDefaultPropertyPlaceholderLocation(Settings.files(name));
-    main.configure().setProfile(name);
     main.setShutdownStrategy(new SimpleMainShutdownStrategy()); // the process has one hook for all
     if (printer != null) {
       main.bind("tracePrinter", printer);
@@ -89,11 +95,36 @@ public final class SiteCheck implements AutoCloseable {
     return main;
   }
 
+  private static boolean isJaeger() {
+    HttpRequest services =
+        HttpRequest.newBuilder(URI.create(JAEGER + "/api/v3/services"))
+            .timeout(Duration.ofSeconds(1))
+            .build();
+    try {
+      var answer = HttpClient.newHttpClient().send(services, BodyHandlers.ofString());
+      return answer.statusCode() == 200 && answer.body().contains("\"services\"");
+    } catch (IOException | InterruptedException e) {
+      return false;
+    }
+  }
+
   /** Where the spans go; empty when they go nowhere. */
   private String spansEndpoint() {
     boolean none =
-        settings.flag("otel.sdk.disabled") || settings.get("otel.traces.exporter").equals("none");
-    return none ? "" : settings.get("otel.exporter.otlp.endpoint").replaceFirst("/$", "");
+        settings.get("otel.sdk.disabled").equalsIgnoreCase("true")
+            || settings.get("otel.traces.exporter").equals("none");
+    if (none) {
+      return "";
+    }
+    String ofTraces = settings.get("otel.exporter.otlp.traces.endpoint:");
+    if (!ofTraces.isEmpty()) {
+      return ofTraces.replaceFirst("/v1/traces$", "");
+    }
+    String store = "http://%s:%d".formatted(settings.get("traces.host"), port(TRACES).number());
+    String endpoint = settings.get("otel.exporter.otlp.endpoint").replaceFirst("/$", "");
+    boolean grpc = settings.get("otel.exporter.otlp.protocol").equals("grpc");
+    boolean isDefault = endpoint.isEmpty() || endpoint.equals(store); // of our protocol
+    return isDefault ? grpc ? "http://localhost:4317" : store : endpoint;
   }
 
   /** Whether the spans go to the port of the trace store, whatever listens there. */
@@ -109,10 +140,17 @@ public final class SiteCheck implements AutoCloseable {
 
   /** Runs until the process is told to stop. */
   public static void main(String[] names) {
+    String level =
+        System.getProperty("LOG_LEVEL", Objects.toString(System.getenv("LOG_LEVEL"), ""));
+    if (level.isEmpty()) {
+      System.setProperty("LOG_LEVEL", "WARN");
+    } else if (!level.matches("(?i)" + LEVELS)) { // Logback takes it for DEBUG
+      System.err.println("site-check: LOG_LEVEL is '" + level + "', but must be " + LEVELS);
+      System.exit(1);
+    }
     SLF4JBridgeHandler.removeHandlersForRootLogger();
     SLF4JBridgeHandler.install();
-    // Camel asks for it before it reads a file. It does nothing where the JDK has no virtual
-    // threads.
+    // Camel asks for it before it reads a file; it does nothing on JDK 17.
     System.setProperty("camel.threads.virtual.enabled", "true");
     try {
       SiteCheck system = new SiteCheck(List.of(names), Map.of(), System.out);
@@ -128,13 +166,12 @@ public final class SiteCheck implements AutoCloseable {
   /**
    * Starts, callees before callers, and returns when all answer.
    *
-   * @throws StartException when a port is in use or a route is wrong; services that run by then run
-   *     until {@link #close()}
+   * @throws StartException when one cannot start; those that run by then run until {@link #close}
    */
   public synchronized void start() {
-    List<String> calleesFirst = new ArrayList<>(services.keySet());
-    Collections.reverse(calleesFirst);
-    for (String name : calleesFirst) {
+    List<String> names = new ArrayList<>(services.keySet());
+    Collections.reverse(names);
+    for (String name : names) {
       try {
         services.get(name).start();
       } catch (Exception e) {
@@ -143,10 +180,7 @@ public final class SiteCheck implements AutoCloseable {
     }
   }
 
-  /**
-   * Stops, so that requests in flight are answered and the last spans are stored: callers before
-   * callees, the trace store last.
-   */
+  /** Answers the requests in flight, and stops callers before callees, the trace store last. */
   @Override
   public synchronized void close() {
     long end = System.nanoTime() + settings.number("stop.timeout") * 1_000_000L;
@@ -176,36 +210,37 @@ public final class SiteCheck implements AutoCloseable {
     }
   }
 
-  /** The address of a trace's page up to its id, or a word where the address would lead nowhere. */
+  /** Whether a link to a trace leads to it. */
+  private boolean haveUi() {
+    return services.containsKey(TRACES) || !settings.get("traces.jaeger").isEmpty();
+  }
+
+  /** The address of a trace's page up to its id, or a word where there is no such page. */
   private String traceLink() {
-    String page = settings.get("traces.ui.trace");
-    boolean ours = page.startsWith("http://localhost:" + port(TRACES).number() + "/");
-    return ours && !spansComeHere() ? "trace " : page;
+    return haveUi() ? settings.get("traces.ui.trace") : "trace ";
   }
 
   /** Where each service listens, which sites are checked and where the traces are, a line each. */
   String summary() {
     StringBuilder lines = new StringBuilder("%n".formatted());
-    boolean secure = !settings.get("main.tls.certificate").isEmpty();
     for (String name : services.keySet()) {
-      String url = port(name).url();
-      boolean isSecure = secure && name.equals("main");
-      lines.append(line(name, isSecure ? url.replaceFirst("http", "https") : url));
+      boolean secure = name.equals("main") && !settings.get("main.tls.certificate").isEmpty();
+      String at = (secure ? "https://" : "http://") + settings.get("listen.host") + ":";
+      // Of all addresses: those of a container are not the ones that it is found at.
+      String listens = at.contains("//0.0.0.0:") ? "port " : at;
+      lines.append(line(name, listens + port(name).number()));
     }
     for (String name : services.keySet()) {
-      if (settings.has(name + ".site")) {
-        String site = settings.get(name + ".site");
+      String site = settings.get(name + ".site:"); // empty when it has none
+      if (!site.isEmpty()) {
         lines.append(line("checks", site + "  " + settings.get("site." + site + ".url")));
       }
     }
     String sent = spansEndpoint().isEmpty() ? "not sent" : "sent to " + spansEndpoint();
-    String taken = spansComeHere() ? ", where another process listens" : "";
-    boolean ours = services.containsKey(TRACES);
-    lines.append(line("spans", ours ? settings.get("traces.ui.url") : sent + taken));
-    long uptime = ManagementFactory.getRuntimeMXBean().getUptime();
-    return lines
-        .append(String.format(Locale.ROOT, "%nReady in %.1f s. Ctrl-C stops it.%n", uptime / 1e3))
-        .toString();
+    String hint = spansComeHere() ? "; if they are then in a Jaeger, set traces.jaeger" : "";
+    lines.append(line("spans", haveUi() ? settings.get("traces.ui.url") : sent + hint));
+    double uptime = ManagementFactory.getRuntimeMXBean().getUptime() / 1e3; // seconds
+    return lines + String.format(Locale.ROOT, "%nReady in %.1f s. Ctrl-C stops it.%n", uptime);
   }
 
   private static String line(String name, String text) {

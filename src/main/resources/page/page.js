@@ -52,10 +52,12 @@ async function run(what) {
   buttons.forEach(button => { button.disabled = true; });
   say(what === "both" ? "Runs both, one after the other\u2026" : `Asks ${what}\u2026`);
   try {
-    show(what === "both"
+    const comparison = what === "both"
       ? await ask("/compare", { headers: { Accept: "application/json" } })
-      : { runs: [await single(what)] });
+      : { runs: [await single(what)] };
+    show(comparison);
     say("");
+    complete(comparison).catch(failure => say(`Some spans are missing: ${failure.message}`, true));
     await graph();
   } catch (failure) {
     say(`That did not work: ${failure.message}`, true);
@@ -68,12 +70,27 @@ async function single(request) {
   const answer = await response.text();
   const traceId = (response.headers.get("traceresponse") ?? "").split("-")[1];
   say("Answered; waits for the last spans of its trace\u2026");
-  return { request, status: response.status, answer, trace: await ask(`/page/trace?traceId=${traceId}`) };
+  return { request, status: response.status, answer, ...await ask(`/page/trace?traceId=${traceId}`) };
+}
+
+/** Asks for the spans that are still to come, five times at most, and draws again when there are more. */
+async function complete(comparison) {
+  const { runs } = comparison;
+  for (let times = 0; times < 5 && runs.some(it => it.missing.length > 0); times++) {
+    await new Promise(resolve => { setTimeout(resolve, 1000); });
+    const found = await Promise.all(runs.map(it => ask(`/page/trace?traceId=${it.trace.id}`)));
+    if (shown !== comparison) return;
+    runs.forEach((it, i) => Object.assign(it, found[i]));
+    if (runs.length > 1) comparison.speedup = runs[0].trace.duration / Math.max(1, runs[1].trace.duration);
+    show(comparison);
+  }
 }
 
 // --- Compare ---
 
+let shown;
 function show(comparison) {
+  shown = comparison;
   const { runs, speedup, note } = comparison;
   // Backwards, so that of the depths of a service the least is kept.
   remember(new Map(runs[0].trace.bars.map(bar => [bar.span.service, bar.depth]).sort((one, other) => other[1] - one[1])));
@@ -91,7 +108,7 @@ function show(comparison) {
   log(runs.map(it => it.trace.id));
 }
 
-function panel({ request, status, answer, trace }, scale) {
+function panel({ request, status, answer, trace, missing }, scale) {
   const total = Object.values(trace.critical).reduce((sum, time) => sum + time, 0) || 1;
   const share = el("div", { class: "share", "aria-hidden": "true" });
   const services = el("ul", { class: "services", "aria-label": "The critical path by service" });
@@ -107,6 +124,7 @@ function panel({ request, status, answer, trace }, scale) {
     el("h3", {}, NAMES[request] ?? request, el("span", {}, milliseconds(trace.duration))),
     el("p", { class: status < 400 ? "answer" : "answer failed" }, `${status}  ${answer}`),
     el("p", { class: "hint" }, "Trace ", el("a", { href: trace.ui }, trace.id)),
+    missing.length ? el("p", { class: "missing" }, `Spans still to come from ${missing.join(", ")}`) : null,
     share, services,
     el("div", { class: "waterfall" }, axis(scale), rows));
 }
@@ -240,7 +258,12 @@ function drawn(edges) {
   remember(new Map([...nodes.values()].filter(it => !it.outside).map(it => [it.service, it.column])));
   const columns = Array.from({ length: last + 1 }, (_, column) => [...nodes.values()].filter(it => it.column === column))
     .filter(column => column.length > 0);
-  const width = 158, height = 46, gap = 190, apart = 92;
+  const short = text => (text.length > 40 ? `${text.slice(0, 39)}\u2026` : text);
+  const longest = texts => Math.max(...texts.map(it => it.length));
+  const labels = edges.map(({ calls, errors, time }) =>
+    `${calls} \u00d7 \u00b7 ${milliseconds(time / calls)}${errors ? ` \u00b7 ${errors} failed` : ""}`);
+  const names = [...nodes.values()].flatMap(it => [short(it.service), short(it.operation)]);
+  const width = 30 + 7.5 * longest(names), height = 46, gap = 40 + 6.5 * longest(labels), apart = 92;
   const tallest = Math.max(1, ...columns.map(it => it.length));
   columns.forEach((column, x) => column
     .sort((one, other) => (one.service + one.operation < other.service + other.operation ? -1 : 1))
@@ -248,26 +271,34 @@ function drawn(edges) {
       it.x = 8 + x * (width + gap);
       it.y = 8 + (y + (tallest - column.length) / 2) * apart;
     }));
-  const size = [16 + columns.length * (width + gap) - gap, 16 + tallest * apart - apart + height];
+  const lines = edges.map(({ from, to, calls, errors }, i) => {
+    const [a, b] = [nodes.get(from.name), nodes.get(to.name)];
+    const [x1, y1, x2, y2] = [a.x + width, a.y + height / 2, b.x - 3, b.y + height / 2];
+    const along = Math.min(1, .66 * gap / Math.abs(x2 - x1)); // where edges that cross are apart again
+    return { calls, bad: errors ? " bad" : "", text: labels[i],
+      d: `M${x1} ${y1}C${x1 + gap / 2} ${y1} ${x2 - gap / 2} ${y2} ${x2} ${y2}`,
+      x: x1 + gap - 18, y: y1 + (3 * along ** 2 - 2 * along ** 3) * (y2 - y1) - 6 };
+  });
+  const free = new Map(); // in each gap, the height below which there is no label
+  for (const line of [...lines].sort((one, other) => one.y - other.y)) {
+    line.y = Math.max(line.y, free.get(line.x) ?? 14);
+    free.set(line.x, line.y + 17);
+  }
+  const size = [Math.max(8 + columns.length * (width + gap) - gap, ...free.keys()) + 8,
+    Math.max(16 + tallest * apart - apart + height, ...free.values())];
   const svg = el("svg:svg", { viewBox: `0 0 ${size.join(" ")}`, width: size[0], height: size[1], role: "img",
     "aria-label": `Who calls whom: ${edges.map(it => `${it.from.name} calls ${it.to.name}`).join(", ")}` },
   el("svg:defs", {}, el("svg:marker", { id: "arrow", viewBox: "0 0 8 8", refX: 7, refY: 4, markerWidth: 9, markerHeight: 9, markerUnits: "userSpaceOnUse", orient: "auto" },
     el("svg:path", { d: "M0 0L8 4L0 8z" }))));
-  const labels = edges.map(({ from, to, calls, errors, time }) => {
-    const [a, b] = [nodes.get(from.name), nodes.get(to.name)];
-    const [x1, y1, x2, y2] = [a.x + width, a.y + height / 2, b.x - 3, b.y + height / 2];
-    const bad = errors ? " bad" : "";
-    svg.append(el("svg:path", { class: `edge${bad}`, "marker-end": "url(#arrow)", "stroke-width": 1 + Math.log10(calls),
-      d: `M${x1} ${y1}C${x1 + gap / 2} ${y1} ${x2 - gap / 2} ${y2} ${x2} ${y2}` }));
-    const along = Math.min(1, .66 * gap / Math.abs(x2 - x1)); // where edges that cross are apart again
-    const y = y1 + (3 * along ** 2 - 2 * along ** 3) * (y2 - y1) - 6;
-    return el("svg:text", { class: `label${bad}`, x: x1 + gap - 18, y, "text-anchor": "end" },
-      `${calls} \u00d7 \u00b7 ${milliseconds(time / calls)}${errors ? ` \u00b7 ${errors} failed` : ""}`);
-  });
-  svg.append(...labels, ...[...nodes.values()].map(it => coloured(el("svg:g", { class: it.outside ? "outside" : null },
+  lines.forEach(it => svg.append(el("svg:path",
+    { class: `edge${it.bad}`, "marker-end": "url(#arrow)", "stroke-width": 1 + Math.log10(it.calls), d: it.d })));
+  lines.forEach(it => svg.append(
+    el("svg:text", { class: `label${it.bad}`, x: it.x, y: it.y, "text-anchor": "end" }, it.text)));
+  svg.append(...[...nodes.values()].map(it => coloured(el("svg:g", { class: it.outside ? "outside" : null },
+    [it.service, it.operation].some(text => text !== short(text)) ? el("svg:title", {}, it.name) : null,
     el("svg:rect", { class: "box", x: it.x, y: it.y, width, height, rx: 10 }),
-    el("svg:text", { x: it.x + width / 2, y: it.y + (it.operation ? 20 : 28), "text-anchor": "middle" }, it.service),
-    el("svg:text", { class: "operation", x: it.x + width / 2, y: it.y + 36, "text-anchor": "middle" }, it.operation)), it.service)));
+    el("svg:text", { x: it.x + width / 2, y: it.y + (it.operation ? 20 : 28), "text-anchor": "middle" }, short(it.service)),
+    el("svg:text", { class: "operation", x: it.x + width / 2, y: it.y + 36, "text-anchor": "middle" }, short(it.operation))), it.service)));
   return svg;
 }
 

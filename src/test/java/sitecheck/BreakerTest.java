@@ -3,24 +3,24 @@ package sitecheck;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import java.io.OutputStream;
-import java.io.PrintStream;
 import java.net.http.HttpResponse;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
-import sitecheck.spans.OpenScopes;
-import sitecheck.spans.OtlpSink;
-import sitecheck.spans.TraceDrawing;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import sitecheck.contract.Check;
+import sitecheck.contract.TraceContract;
 
 /** A checker that keeps failing is not asked, and then is again; what the other one says stays. */
 class BreakerTest {
 
+  @RegisterExtension
+  static final TraceContract traces = new TraceContract().without(Check.UNEXPLAINED_SPAN);
+
   private static final String CONNECTED = "{\"connected\":true}";
 
   private final Map<String, String> settings = Ports.settings();
-  private final OtlpSink sink = new OtlpSink();
   private final Callee service1 = new Callee();
   private final Callee service2 = new Callee().answers(200, CONNECTED);
   private SiteCheck system;
@@ -28,15 +28,11 @@ class BreakerTest {
   private void start(int secondsOpen) {
     settings.put("service1.port", String.valueOf(service1.port()));
     settings.put("service2.port", String.valueOf(service2.port()));
-    settings.put("traces.port", String.valueOf(sink.port()));
-    settings.put("otel.bsp.schedule.delay", "10");
     settings.put("camel.resilience4j.sliding-window-size", "2");
     settings.put("camel.resilience4j.minimum-number-of-calls", "2");
     settings.put("camel.resilience4j.permitted-number-of-calls-in-half-open-state", "1");
     settings.put("camel.resilience4j.wait-duration-in-open-state", String.valueOf(secondsOpen));
-    PrintStream nowhere = new PrintStream(OutputStream.nullOutputStream(), true);
-    system = new SiteCheck(List.of("upstream"), settings, nowhere);
-    system.start();
+    system = Launcher.inThisJvm(List.of("upstream"), settings);
     service1.answers(500, "");
     ask(502);
     ask(502);
@@ -47,10 +43,8 @@ class BreakerTest {
   @AfterEach
   void stop() {
     system.close();
-    sink.close();
     service1.close();
     service2.close();
-    await().untilAsserted(() -> assertThat(OpenScopes.now()).isEmpty()); // pools may still end
   }
 
   @Test
@@ -105,14 +99,9 @@ class BreakerTest {
   }
 
   private void assertTrace(HttpResponse<String> answer, String tree) {
-    TraceDrawing drawing = new TraceDrawing(false, false, text -> Ports.named(settings, text));
-    await()
-        .untilAsserted(
-            () ->
-                assertThat(
-                        drawing
-                            .draw(List.of(sink.traces().getOrDefault(Trace.id(answer), List.of())))
-                            .replaceAll("(?<=\\S) +", " "))
-                    .isEqualTo(tree));
+    traces.naming(text -> Ports.named(settings, text));
+    String id = Trace.id(answer);
+    assertThat(traces.trees(span -> span.traceId().equals(id)).replaceAll("(?<=\\S) +", " "))
+        .isEqualTo(tree);
   }
 }

@@ -27,15 +27,23 @@ public final class Callee implements AutoCloseable {
     void to(HttpExchange request) throws IOException, InterruptedException;
   }
 
+  /** The media type of its answers. */
+  static final String TYPE = "text/x-callee";
+
   private final ExecutorService threads = Executors.newCachedThreadPool();
   private final LinkedBlockingQueue<Request> requests = new LinkedBlockingQueue<>();
   private final CountDownLatch closed = new CountDownLatch(1);
   private final HttpServer server;
   private volatile Answer answer;
 
+  /** Listens on a free port. */
   public Callee() {
+    this("127.0.0.1", 0);
+  }
+
+  public Callee(String host, int port) {
     try {
-      server = HttpServer.create(new InetSocketAddress("127.0.0.1", 0), 0);
+      server = HttpServer.create(new InetSocketAddress(host, port), 0);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -74,7 +82,7 @@ public final class Callee implements AutoCloseable {
 
   public static void send(HttpExchange request, int status, String body) throws IOException {
     byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
-    request.getResponseHeaders().set("Content-Type", "text/x-callee");
+    request.getResponseHeaders().set("Content-Type", TYPE);
     boolean head = request.getRequestMethod().equals("HEAD");
     request.sendResponseHeaders(status, head || bytes.length == 0 ? -1 : bytes.length);
     if (!head) {

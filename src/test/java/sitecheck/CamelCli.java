@@ -15,7 +15,6 @@ import java.util.stream.Stream;
 /** The Camel CLI, made of what Maven Central has of it, and what the documentation does with it. */
 final class CamelCli {
 
-  private static final Path PAGE = Path.of("docs", "camel-run.md");
   private static final Path BUILT = Path.of("target", "camel-cli").toAbsolutePath();
 
   /** What the command runs. */
@@ -40,7 +39,8 @@ final class CamelCli {
 
   /** The commands of the page that start a service each, in their order. */
   static List<String> commands() {
-    Matcher command = Pattern.compile("(?m)^\\$ (camel run .*)$").matcher(read(PAGE));
+    Matcher command =
+        Pattern.compile("(?m)^\\$ (camel run .*)$").matcher(Page.read("docs/camel-run.md").text());
     return command.results().map(found -> found.group(1)).toList();
   }
 
@@ -69,19 +69,9 @@ final class CamelCli {
   }
 
   private static void build(Path command) {
-    try {
-      Process maven =
-          new ProcessBuilder("./mvnw", "-q", "-f", "src/test/camel-cli/pom.xml", "package")
-              .inheritIO()
-              .start();
-      assertThat(maven.waitFor()).as("the CLI is built").isZero();
-      write(command, "#!/bin/sh\nexec \"$JAVA_HOME/bin/java\" $JAVA_OPTIONS -jar %s \"$@\"\n");
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new IllegalStateException(e);
-    }
+    int status = LocalRepository.maven("-q", "-f", "src/test/camel-cli/pom.xml", "package");
+    assertThat(status).as("the CLI is built").isZero();
+    write(command, "#!/bin/sh\nexec \"$JAVA_HOME/bin/java\" $JAVA_OPTIONS -jar %s \"$@\"\n");
   }
 
   private static void write(Path command, String script) {
@@ -89,14 +79,6 @@ final class CamelCli {
       Files.createDirectories(command.getParent());
       Files.writeString(command, script.formatted(JAR));
       assertThat(command.toFile().setExecutable(true)).isTrue();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-  }
-
-  private static String read(Path file) {
-    try {
-      return Files.readString(file);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

@@ -19,8 +19,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import sitecheck.contract.CapturedSpan;
 import sitecheck.spans.OtlpSink;
-import sitecheck.spans.ReceivedSpan;
 
 /** What docs/camel-run.md says, beside the traces, which {@link TraceContractIT} has. */
 class CamelRunIT {
@@ -90,7 +90,8 @@ class CamelRunIT {
   @ParameterizedTest
   @CsvSource({
     "main, main page page-faults unknown, / /page.css /headers /compare /page/faults /nothing",
-    "service1, checker faults outbox unknown, /api/check /fault /nothing"
+    "service1, checker faults outbox unknown, /api/check /fault /nothing",
+    "log, log errors, /api/log /nothing"
   })
   void everyRouteFileSurvivesAnEditEvenIfItIsWrongForAMoment(
       String service, String files, String paths) throws IOException {
@@ -120,6 +121,7 @@ class CamelRunIT {
             .untilAsserted(
                 () -> assertThat(statuses(url, paths)).as("after " + file).isEqualTo(before));
       }
+      assertThat(launch.output()).doesNotContain("An entry is lost");
     }
   }
 
@@ -145,7 +147,7 @@ class CamelRunIT {
     }
   }
 
-  private static boolean asked(ReceivedSpan span, String site) {
+  private static boolean asked(CapturedSpan span, String site) {
     return String.valueOf(span.attributes().get("url.full")).endsWith("/" + site);
   }
 }

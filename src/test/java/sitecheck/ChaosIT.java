@@ -42,7 +42,7 @@ class ChaosIT {
       settings.putAll(postgres.settings());
       settings.put("data.folder", folder.toString());
       settings.put("sites", "stand-in");
-      settings.put("sites.delay", "1");
+      settings.put("sites.delay", "10");
       settings.put("delivery.backoff", "1");
       settings.put("log.timeout", "200");
       Launch sites = launch("sites");
@@ -113,7 +113,9 @@ class ChaosIT {
       try {
         HttpResponse<String> answer =
             Http.get(
-                port.url() + "/api/check", "traceparent", "00-" + traceId + "-00f067aa0ba902b7-01");
+                "http://127.0.0.1:" + port.number() + "/api/check",
+                "traceparent",
+                "00-" + traceId + "-00f067aa0ba902b7-01");
         (answer.statusCode() == 200 ? answered : unanswered).add(traceId);
       } catch (UncheckedIOException killed) {
         unanswered.add(traceId);

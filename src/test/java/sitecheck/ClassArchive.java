@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.function.Function;
+import java.util.stream.Stream;
 
 /**
  * Has a JVM be ready in a third of the time: its classes come from an archive, and what it compiles
@@ -13,7 +14,7 @@ import java.util.function.Function;
  */
 final class ClassArchive {
 
-  private static final String COMPILE_SIMPLY = "-XX:TieredStopAtLevel=1";
+  private static final List<String> SIMPLY = List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC");
 
   private ClassArchive() {}
 
@@ -27,12 +28,12 @@ final class ClassArchive {
         Path.of("target", jar.getFileName() + "-" + Runtime.version().feature() + ".jsa")
             .toAbsolutePath();
     Once.make(archive, () -> isNewer(archive, jar), () -> make(archive, once));
-    return List.of(COMPILE_SIMPLY, "-XX:SharedArchiveFile=" + archive);
+    return with("-XX:SharedArchiveFile=" + archive);
   }
 
   private static void make(Path archive, Function<List<String>, Launch> once) {
-    String keep = "-XX:ArchiveClassesAtExit=" + archive;
-    try (Launch first = once.apply(List.of(COMPILE_SIMPLY, keep)).awaitReady()) {
+    List<String> keep = with("-XX:ArchiveClassesAtExit=" + archive);
+    try (Launch first = once.apply(keep).awaitReady()) {
       first.terminate();
       first.exitStatus();
     } catch (InterruptedException e) {
@@ -41,7 +42,11 @@ final class ClassArchive {
     }
   }
 
-  private static boolean isNewer(Path archive, Path jar) {
+  private static List<String> with(String option) {
+    return Stream.concat(SIMPLY.stream(), Stream.of(option)).toList();
+  }
+
+  static boolean isNewer(Path archive, Path jar) {
     try {
       return Files.exists(archive)
           && Files.getLastModifiedTime(archive).compareTo(Files.getLastModifiedTime(jar)) >= 0;

@@ -7,13 +7,18 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.yaml.snakeyaml.Yaml;
 
-/** compose.yaml and the Dockerfile, as Docker understands them. */
+/** compose.yaml, with or without another file, and the Dockerfile, as Docker understands them. */
 final class Compose {
+
+  /** The second file of {@code docker compose -f compose.yaml -f deploy/scale.yaml}. */
+  static final String SCALE = "deploy/scale.yaml";
 
   private static final Pattern VARIABLE = Pattern.compile("\\$\\{(\\w+):-([^}]*)\\}");
 
@@ -42,6 +47,15 @@ final class Compose {
       return environment;
     }
 
+    /** What is mounted at a path: the name of a volume, or a file of ours. */
+    Optional<String> mountedAt(String path) {
+      return strings("volumes").stream()
+          .map(volume -> volume.split(":"))
+          .filter(parts -> parts.length > 1 && parts[1].equals(path))
+          .map(parts -> parts[0])
+          .findFirst();
+    }
+
     Map<String, ?> dependsOn() {
       return map("depends_on");
     }
@@ -56,26 +70,57 @@ final class Compose {
    * Reads it.
    *
    * @param variables those of who types {@code docker compose up}
+   * @param others the files that come after compose.yaml
    */
-  Compose(Map<String, String> variables) {
+  Compose(Map<String, String> variables, String... others) {
+    Object all = load("compose.yaml", variables);
+    for (String other : others) {
+      all = merged(all, load(other, variables));
+    }
+    services(all).forEach((name, it) -> containers.put(name, new Container(name, isOurs(it), it)));
+  }
+
+  private static Object load(String file, Map<String, String> variables) {
     String text =
         VARIABLE
-            .matcher(read("compose.yaml"))
+            .matcher(read(file))
             .replaceAll(
                 found ->
                     Matcher.quoteReplacement(
                         variables.getOrDefault(found.group(1), found.group(2))));
-    Map<String, Map<String, Map<String, Object>>> file = new Yaml().load(text);
-    file.get("services")
-        .forEach(
-            (name, it) -> containers.put(name, new Container(name, it.containsKey("build"), it)));
+    return new Yaml().load(text.replace("!reset []", "null"));
+  }
+
+  /** As Compose merges files. */
+  private static Object merged(Object one, Object other) {
+    if (one instanceof Map<?, ?> first && other instanceof Map<?, ?> second) {
+      Map<Object, Object> both = new TreeMap<>(first);
+      second.forEach(
+          (key, value) ->
+              both.compute(
+                  key, (same, old) -> old == null || value == null ? value : merged(old, value)));
+      return both;
+    }
+    if (one instanceof List<?> first && other instanceof List<?> second) {
+      return Stream.concat(first.stream(), second.stream()).toList();
+    }
+    return other;
+  }
+
+  @SuppressWarnings("unchecked")
+  private static Map<String, Map<String, Object>> services(Object file) {
+    return (Map<String, Map<String, Object>>) ((Map<?, ?>) file).get("services");
+  }
+
+  private static boolean isOurs(Map<String, Object> service) {
+    return service.get("image").toString().startsWith("site-check:");
   }
 
   Map<String, Container> containers() {
     return containers;
   }
 
-  /** The program that the image runs, and its first arguments. */
+  /** The program that the image runs, by its name in deploy/image, and its first arguments. */
   List<String> entrypoint() {
     return json("ENTRYPOINT");
   }

@@ -13,7 +13,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -21,6 +20,7 @@ import org.junit.jupiter.api.condition.EnabledForJreRange;
 import org.junit.jupiter.api.condition.JRE;
 import org.junit.jupiter.api.io.TempDir;
 import sitecheck.Compose.Container;
+import sitecheck.contract.TraceContract;
 import sitecheck.spans.OtlpSink;
 
 /**
@@ -29,24 +29,18 @@ import sitecheck.spans.OtlpSink;
  * the others call it, so that ports are as they are written. PostgreSQL is one of this test's, and
  * the spans come to it in place of Jaeger.
  */
+@EnabledForJreRange(min = JRE.JAVA_25)
 class ComposeIT {
 
   private static final Duration LIMIT = Duration.ofMinutes(3);
+  private static final int CHECKS = 48;
 
   @TempDir Path folder;
 
-  private final Compose compose = new Compose(Map.of("SITES", "stand-in"));
+  private final String net = Ports.net();
   private final Map<String, String> addresses = new HashMap<>();
   private final Map<String, Process> started = new HashMap<>();
-
-  ComposeIT() throws IOException {
-    String net = "127.%d.%d.".formatted(number(), number());
-    compose.containers().keySet().forEach(name -> addresses.put(name, net + number()));
-  }
-
-  private static int number() {
-    return ThreadLocalRandom.current().nextInt(1, 255);
-  }
+  private final Image image = new Image();
 
   @AfterEach
   void endAll() {
@@ -54,15 +48,17 @@ class ComposeIT {
   }
 
   @Test
-  @EnabledForJreRange(min = JRE.JAVA_25)
   void itsContainersLeaveTheTraceThatIsWrittenDown() throws Exception {
     ContractCase expected = ContractCase.named("sequential");
-    prepareImage();
+    Compose compose = compose(Map.of("SITES", "stand-in"));
     try (Postgres postgres = new Postgres();
         OtlpSink sink = new OtlpSink(addresses.get("jaeger"), 4318)) {
-      for (Container container : inOrder()) {
-        start(container, postgres);
-        await().atMost(LIMIT).until(() -> isHealthy(container));
+      for (Container container : inOrder(compose)) {
+        ProcessBuilder process = process(container);
+        if (container.dependsOn().containsKey("postgres")) {
+          postgres.settings().forEach((name, value) -> set(process, name, value));
+        }
+        start(container.name(), process);
       }
 
       HttpResponse<String> answer =
@@ -72,50 +68,42 @@ class ComposeIT {
         assertThat(started.get(name).waitFor(60, TimeUnit.SECONDS)).isTrue();
       }
 
-      assertThat(
-              expected.actual(
-                  answer,
-                  sink.traces().values(),
-                  line -> line.replaceAll(":50\\d\\d", "").replace("postgresql", "sqlite")))
-          .isEqualTo(expected.text());
+      TraceContract traces = new TraceContract();
+      traces.naming(line -> line.replaceAll(":50\\d\\d", "").replace("postgresql", "sqlite"));
+      sink.spans().forEach(traces::add);
+      traces.verify("sequential", expected.of(answer), span -> true);
       assertThat(postgres.query("select service from entry order by service"))
           .containsExactly("service1", "service2");
     }
   }
 
+  /** {@code down} and {@code up}: of the containers nothing is left but the volumes. */
   @Test
-  void nothingIsPublishedButMainAndTheUi() {
-    assertThat(compose.containers().values())
-        .filteredOn(container -> !container.strings("ports").isEmpty())
-        .extracting(Container::name)
-        .containsExactly("jaeger", "main");
-  }
+  void afterDownAndUpTheOutboxesOfBothReplicasAreDelivered() throws Exception {
+    Container checker =
+        compose(Map.of("SITES", "stand-in"), Compose.SCALE).containers().get("service1");
+    List<String> replicas = List.of("service1-1", "service1-2");
+    replicas.forEach(replica -> addresses.put(replica, net + (200 + addresses.size())));
 
-  @Test
-  void eachHasAnImageOfAVersionAndALimitOfMemory() {
-    assertThat(compose.containers().values())
-        .hasSize(10)
-        .allSatisfy(
-            container ->
-                assertThat(container.text().get("image").toString()).matches(".*:\\d+\\.[\\d.]+"))
-        .allSatisfy(container -> assertThat(container.text()).containsKey("mem_limit"));
-  }
-
-  @Test
-  void ofOursNoneCanWriteButWhereItMust() {
-    assertThat(compose.containers().values())
-        .filteredOn(Container::ours)
-        .hasSize(6)
-        .allSatisfy(
-            container -> {
-              assertThat(container.text()).containsEntry("read_only", true);
-              assertThat(container.strings("tmpfs")).containsExactly("/tmp:exec");
-              assertThat(container.strings("cap_drop")).containsExactly("ALL");
-            });
+    for (String replica : replicas) {
+      start(replica, process(checker));
+      for (int i = 0; i < CHECKS; i++) {
+        String url = "http://" + addresses.get(replica) + ":5002/api/check";
+        assertThat(Http.get(url).statusCode()).isEqualTo(200);
+      }
+    }
+    endAll();
+    try (Callee log = new Callee(addresses.get("balancer"), 5004).answers(201, "")) {
+      for (String replica : replicas) {
+        start(replica, process(checker));
+      }
+      await().atMost(LIMIT).until(() -> log.requests().size() == replicas.size() * CHECKS);
+      assertThat(log.requests()).extracting(Callee.Request::body).doesNotHaveDuplicates();
+    }
   }
 
   /** Ours, those that others wait for first. */
-  private List<Container> inOrder() {
+  private static List<Container> inOrder(Compose compose) {
     List<Container> order = new ArrayList<>();
     List<Container> left =
         new ArrayList<>(compose.containers().values().stream().filter(Container::ours).toList());
@@ -131,33 +119,38 @@ class ComposeIT {
     return order;
   }
 
-  /** What the Dockerfile puts together, in a folder. */
-  private void prepareImage() throws Exception {
-    for (String file : List.of("site-check.jar", "lib")) {
-      Files.createSymbolicLink(folder.resolve(file), Path.of("target", file).toAbsolutePath());
-    }
+  /** Each has an address of its own. */
+  private Compose compose(Map<String, String> variables, String... others) throws IOException {
+    Compose compose = new Compose(variables, others);
+    int last = 1;
     StringBuilder hosts = new StringBuilder("127.0.0.1 localhost\n");
     hosts.append("127.0.0.1 ").append(InetAddress.getLocalHost().getHostName()).append("\n");
-    addresses.forEach((name, address) -> hosts.append(address + " " + name + "\n"));
+    for (String name : compose.containers().keySet()) {
+      addresses.put(name, net + last++);
+      hosts.append(addresses.get(name) + " " + name + "\n");
+    }
     Files.writeString(folder.resolve("hosts"), hosts);
-    ProcessBuilder train = process(List.of(image("train")), addresses.get("load"));
-    assertThat(train.inheritIO().start().waitFor()).as("a cache is made").isZero();
+    return compose;
   }
 
-  private void start(Container container, Postgres postgres) throws IOException {
-    List<String> command = new ArrayList<>(compose.entrypoint());
-    command.set(0, Path.of(System.getProperty("java.home"), "bin", command.get(0)).toString());
-    command.addAll(container.command());
-    ProcessBuilder process = process(command, addresses.get(container.name()));
-    process.environment().putAll(container.environment());
-    if (container.dependsOn().containsKey("postgres")) {
-      postgres.settings().forEach((name, value) -> set(process, name, value));
+  private ProcessBuilder process(Container container) throws IOException {
+    ProcessBuilder process = image.run(container.command());
+    Map<String, String> environment = process.environment();
+    environment.putAll(container.environment());
+    // Where it has no volume it cannot make a file, and below a file nobody can.
+    Path data =
+        container.mountedAt("/data").map(folder::resolve).orElse(folder.resolve("hosts/no"));
+    if (container.mountedAt("/data").isPresent()) {
+      Files.createDirectories(data);
     }
+    environment.put("DATA_FOLDER", data.toString());
+    environment.put("LOG_TIMEOUT", "20000"); // a busy machine delivers once, too
     // The cache must be of use.
-    process
-        .environment()
-        .put("JAVA_TOOL_OPTIONS", "-XX:AOTMode=on -Djdk.net.hosts.file=" + folder.resolve("hosts"));
-    started.put(container.name(), process.inheritIO().start());
+    environment.put(
+        "JAVA_TOOL_OPTIONS",
+        "-XX:AOTMode=on -Djdk.net.hosts.file=%s %s%s"
+            .formatted(folder.resolve("hosts"), Image.MEMORY, container.text().get("mem_limit")));
+    return process;
   }
 
   private static void set(ProcessBuilder process, String setting, String value) {
@@ -165,27 +158,16 @@ class ComposeIT {
     process.environment().put(Ports.variable(setting), value);
   }
 
-  private boolean isHealthy(Container container) throws Exception {
-    assertThat(started.get(container.name()).isAlive()).as(container.name() + " runs").isTrue();
-    List<String> check = new ArrayList<>(compose.healthCheck());
-    check.set(0, image(check.get(0)));
-    return process(check, addresses.get(container.name())).start().waitFor() == 0;
+  private void start(String name, ProcessBuilder process) throws IOException {
+    process.environment().put("LISTEN_HOST", addresses.get(name));
+    started.put(name, process.inheritIO().start());
+    await().atMost(LIMIT).until(() -> isHealthy(name));
   }
 
-  private static String image(String program) {
-    return Path.of("deploy", "image", program).toAbsolutePath().toString();
-  }
-
-  /** With the image's environment and no other, where it has an address and a volume of its own. */
-  private ProcessBuilder process(List<String> command, String address) throws IOException {
-    ProcessBuilder builder = new ProcessBuilder(command).directory(folder.toFile());
-    Map<String, String> environment = builder.environment();
-    environment.clear();
-    environment.putAll(compose.imageEnvironment());
-    environment.put("LISTEN_HOST", address);
-    environment.put("DATA_FOLDER", Files.createTempDirectory(folder, "data").toString());
-    environment.put(
-        "PATH", Path.of(System.getProperty("java.home"), "bin") + ":" + System.getenv("PATH"));
-    return builder;
+  private boolean isHealthy(String name) throws Exception {
+    assertThat(started.get(name).isAlive()).as(name + " runs").isTrue();
+    ProcessBuilder check = image.healthCheck();
+    check.environment().put("LISTEN_HOST", addresses.get(name));
+    return check.start().waitFor() == 0;
   }
 }

@@ -5,8 +5,6 @@ import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
-import java.io.OutputStream;
-import java.io.PrintStream;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -16,59 +14,59 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
-import sitecheck.spans.HttpRules;
-import sitecheck.spans.OtlpSink;
-import sitecheck.spans.TraceDrawing;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import sitecheck.contract.Check;
+import sitecheck.contract.TraceContract;
 
 /** What a checker could not tell the log, it tells it later, as a part of the same trace. */
 class DeliveryTest {
+
+  @RegisterExtension
+  static final TraceContract traces =
+      new TraceContract(Path.of("src/test/resources/entries"))
+          .rules("/conventions/ours.csv")
+          .without(Check.UNEXPLAINED_SPAN);
 
   private final Map<String, String> settings = Ports.settings();
 
   @Test
   void aLateDeliveryBelongsToTheTraceOfItsRequest() throws IOException {
     settings.put("sites", "stand-in");
-    try (OtlpSink sink = new OtlpSink()) {
-      settings.put("traces.port", String.valueOf(sink.port()));
-      settings.put("delivery.delay", "60000"); // not before the checker has been stopped
-      HttpResponse<String> answer;
-      try (SiteCheck checker = start("service1", "sites")) {
-        answer = Http.get(url("service1", "/api/check"));
-        assertThat(answer.body()).isEqualTo("{\"connected\":true}");
-        assertThat(Http.get(url("service1.management", "/observe/metrics")).body())
-            .contains("log_entries_lost_total 0.0", "log_entries_waiting 1.0");
-      }
-      settings.put("delivery.delay", "1");
-      try (SiteCheck log = start("log");
-          SiteCheck checker = start("service1")) {
-        assertKept(Trace.id(answer));
-      }
-
-      assertTree(sink, answer, "delivered-later.txt");
+    settings.put("delivery.delay", "60000"); // not before the checker has been stopped
+    HttpResponse<String> answer;
+    try (SiteCheck checker = start("service1", "sites")) {
+      answer = Http.get(url("service1", "/api/check"));
+      assertThat(answer.body()).isEqualTo("{\"connected\":true}");
+      assertThat(Http.get(url("service1.management", "/observe/metrics")).body())
+          .contains("log_entries_lost_total 0.0", "log_entries_waiting 1.0");
     }
+    settings.put("delivery.delay", "1");
+    try (SiteCheck log = start("log");
+        SiteCheck checker = start("service1")) {
+      assertKept(Trace.id(answer));
+    }
+
+    assertTree(answer, "delivered-later");
   }
 
   @Test
   void aLossIsSeenInTheTrace() throws Exception {
     settings.put("sites", "stand-in");
-    try (OtlpSink sink = new OtlpSink()) {
-      settings.put("traces.port", String.valueOf(sink.port()));
-      HttpResponse<String> answer;
-      try (SiteCheck checker = start("service1", "sites");
-          Connection outbox =
-              DriverManager.getConnection(
-                  "jdbc:sqlite:" + settings.get("data.folder") + "/service1.db");
-          var statement = outbox.createStatement()) {
-        statement.execute("drop table outbox");
-        answer = Http.get(url("service1", "/api/check"));
-        statement.execute("create table outbox (number integer)");
-        assertThat(Http.get(url("service1.management", "/observe/metrics")).body())
-            .contains("log_entries_lost_total 1.0", "log_entries_waiting 0.0");
-      }
-
-      assertThat(answer.body()).isEqualTo("{\"connected\":true}");
-      assertTree(sink, answer, "lost.txt");
+    HttpResponse<String> answer;
+    try (SiteCheck checker = start("service1", "sites");
+        Connection outbox =
+            DriverManager.getConnection(
+                "jdbc:sqlite:" + settings.get("data.folder") + "/service1.db");
+        var statement = outbox.createStatement()) {
+      statement.execute("drop table outbox");
+      answer = Http.get(url("service1", "/api/check"));
+      statement.execute("create table outbox (number integer)");
+      assertThat(Http.get(url("service1.management", "/observe/metrics")).body())
+          .contains("log_entries_lost_total 1.0", "log_entries_waiting 0.0");
     }
+
+    assertThat(answer.body()).isEqualTo("{\"connected\":true}");
+    assertTree(answer, "lost");
   }
 
   @Test
@@ -129,15 +127,11 @@ class DeliveryTest {
     }
   }
 
-  private void assertTree(OtlpSink sink, HttpResponse<String> answer, String file)
-      throws IOException {
-    String tree =
-        new TraceDrawing(true, false, text -> Ports.named(settings, text))
-            .draw(List.of(sink.traces().get(Trace.id(answer))));
-    String expected = Files.readString(Path.of("src", "test", "resources", "entries", file));
-    assertThat(tree).isEqualTo(expected);
-    assertThat(Files.readString(Path.of("docs", "log.md"))).contains(expected);
-    assertThat(sink.spans()).flatExtracting(HttpRules::violations).isEmpty();
+  private void assertTree(HttpResponse<String> answer, String name) throws IOException {
+    traces.naming(text -> Ports.named(settings, text));
+    traces.verify(name, null, span -> span.traceId().equals(Trace.id(answer)));
+    assertThat(Page.read("docs/log.md").text())
+        .contains(Files.readString(Path.of("src/test/resources/entries", name + ".txt")));
   }
 
   private void assertKept(String traceId) {
@@ -151,11 +145,7 @@ class DeliveryTest {
   }
 
   private SiteCheck start(String... services) {
-    SiteCheck system =
-        new SiteCheck(
-            List.of(services), settings, new PrintStream(OutputStream.nullOutputStream(), true));
-    system.start();
-    return system;
+    return Launcher.inThisJvm(List.of(services), settings);
   }
 
   private String url(String service, String path) {

@@ -1,12 +1,8 @@
 package sitecheck;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
-import java.io.OutputStream;
-import java.io.PrintStream;
 import java.net.http.HttpResponse;
-import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -14,11 +10,10 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvFileSource;
-import sitecheck.spans.OpenScopes;
-import sitecheck.spans.OtlpSink;
-import sitecheck.spans.TraceDrawing;
+import sitecheck.contract.TraceContract;
 
 /**
  * Whatever a checker does, and whether one does it or both, one after the other or at once: there
@@ -27,6 +22,9 @@ import sitecheck.spans.TraceDrawing;
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class FailingLegTest {
+
+  @RegisterExtension
+  static final TraceContract traces = new TraceContract().rules("/conventions/ours.csv");
 
   /**
    * What a checker does, and what comes of it.
@@ -44,31 +42,22 @@ class FailingLegTest {
   private static final Checker HEALTHY = new Checker(Misbehaviour.NONE, 200, "-", "200 -");
 
   private final Map<String, String> settings = Ports.settings();
-  private OtlpSink sink;
   private SiteCheck system;
 
   @BeforeAll
   void start() {
-    sink = new OtlpSink();
-    settings.put("traces.port", String.valueOf(sink.port()));
-    settings.put("otel.bsp.schedule.delay", "10");
     settings.put("connect.timeout", "400");
     settings.put("checker.timeout", "500");
     settings.put("answer.max", "10000");
     settings.put("requests.max", "1"); // one that does not end would keep out the next
     settings.put("camel.resilience4j.minimum-number-of-calls", "1000");
     settings.put("camel.resilience4j.sliding-window-size", "1000");
-    system =
-        new SiteCheck(
-            List.of("upstream"), settings, new PrintStream(OutputStream.nullOutputStream(), true));
-    system.start();
+    system = Launcher.inThisJvm(List.of("upstream"), settings);
   }
 
   @AfterAll
   void stop() {
     system.close();
-    sink.close();
-    await().untilAsserted(() -> assertThat(OpenScopes.now()).isEmpty()); // pools may still end
   }
 
   @ParameterizedTest
@@ -94,19 +83,14 @@ class FailingLegTest {
       second.awaitGone();
     }
 
+    traces.naming(text -> Ports.named(settings, text));
     String whole = error(String.valueOf(status)) + "route " + path.substring(5);
     String tree =
         line("GET " + path, "server", String.valueOf(status), whole)
             + leg("service1", one)
             + leg("service2", two);
     String id = Trace.id(answer);
-    TraceDrawing drawing = new TraceDrawing(false, false, text -> Ports.named(settings, text));
-    await()
-        .pollInterval(Duration.ofMillis(10))
-        .untilAsserted(
-            () ->
-                assertThat(drawing.draw(List.of(sink.traces().getOrDefault(id, List.of()))))
-                    .isEqualTo(tree));
+    assertThat(traces.trees(span -> span.traceId().equals(id))).isEqualTo(tree);
     assertThat(answer.statusCode()).isEqualTo(status);
     assertThat(answer.body())
         .contains("\"baidu\":" + (one.failed() ? null : true))

@@ -1,5 +1,7 @@
 package sitecheck;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
@@ -10,8 +12,10 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandler;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
+import java.util.Map;
+import java.util.TreeMap;
 
-/** Asks as a client of ours does. */
+/** Asks as a client of ours does. Each answer of a service of ours keeps {@link OpenApi}. */
 public final class Http {
 
   private static final HttpClient CLIENT =
@@ -34,11 +38,16 @@ public final class Http {
   }
 
   public static HttpResponse<String> post(String url, String json, String... headers) {
-    return send(
-        HttpRequest.newBuilder(URI.create(url))
-            .header("Content-Type", "application/json")
-            .POST(BodyPublishers.ofString(json)),
-        headers);
+    HttpResponse<String> answer =
+        send(
+            HttpRequest.newBuilder(URI.create(url))
+                .header("Content-Type", "application/json")
+                .POST(BodyPublishers.ofString(json)),
+            headers);
+    if (url.endsWith("/api/log") && (answer.statusCode() == 201 || answer.statusCode() == 400)) {
+      assertThat(answer.statusCode()).as(json).isEqualTo(OpenApi.isEntry(json) ? 201 : 400);
+    }
+    return answer;
   }
 
   private static HttpResponse<String> send(HttpRequest.Builder request, String... headers) {
@@ -51,12 +60,29 @@ public final class Http {
   /** Sends a request; it fails when there is no answer in half a minute. */
   public static <T> HttpResponse<T> send(HttpRequest.Builder request, BodyHandler<T> body) {
     try {
-      return CLIENT.send(request.timeout(Duration.ofSeconds(30)).build(), body);
+      HttpResponse<T> answer = CLIENT.send(request.timeout(Duration.ofSeconds(30)).build(), body);
+      if (answer.body() instanceof String text) {
+        check(answer, text);
+      }
+      return answer;
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IllegalStateException(e);
+    }
+  }
+
+  private static void check(HttpResponse<?> answer, String body) {
+    HttpRequest request = answer.request();
+    Map<String, String> headers = new TreeMap<>();
+    answer.headers().map().forEach((name, values) -> headers.put(name, String.join(", ", values)));
+    if (!Callee.TYPE.equals(headers.get("content-type"))) { // main passes it on, whatever it is
+      assertThat(
+              OpenApi.violations(
+                  request.method(), request.uri().getPath(), answer.statusCode(), headers, body))
+          .as("%s: %s", answer, body)
+          .isEmpty();
     }
   }
 }

@@ -78,10 +78,15 @@ final class Launch implements AutoCloseable {
     Stream.of(arguments)
         .forEach(argument -> (argument.startsWith("-") ? options : others).add(argument));
     if (others.stream().noneMatch(argument -> argument.startsWith("@"))) {
-      options.addAll(ClassArchive.options(JAR, Launch::jar));
+      options.addAll(quickly());
       others.addAll(0, List.of("-jar", JAR.toString()));
     }
     return java(options, others);
+  }
+
+  /** The options with which a JVM of the jar is ready soon. */
+  static List<String> quickly() {
+    return ClassArchive.options(JAR, Launch::jar);
   }
 
   private static List<String> java(List<String> options, List<String> others) {
@@ -101,6 +106,7 @@ final class Launch implements AutoCloseable {
   Launch awaitReady() {
     await()
         .atMost(LIMIT)
+        .pollInterval(Duration.ofMillis(20))
         .until(
             () -> {
               assertThat(process.isAlive()).as("runs: " + output() + errors()).isTrue();

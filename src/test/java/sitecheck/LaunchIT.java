@@ -3,13 +3,17 @@ package sitecheck;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Year;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -108,7 +112,6 @@ class LaunchIT {
   @Test
   void eachServiceRunsInAProcessOfItsOwn() {
     environment.put("SITES", "stand-in");
-    environment.put("OTEL_BSP_SCHEDULE_DELAY", "100");
     Stream.of("traces", "sites", "log", "service1", "service2", "upstream", "main")
         .map(this::launch)
         .toList()
@@ -312,7 +315,6 @@ class LaunchIT {
   @Test
   void allListenWhereTheyAreToldAndFindEachOtherThere() throws Exception {
     environment.put("LISTEN_HOST", "127.0.0.2");
-    environment.put("OTEL_BSP_SCHEDULE_DELAY", "100");
     launch().awaitReady();
 
     HttpResponse<String> answer = Http.get(url("main", "/check-sites").replace("0.0.1", "0.0.2"));
@@ -337,6 +339,106 @@ class LaunchIT {
           .hasEntrySatisfying(
               "service.version",
               version -> assertThat((String) version).matches("\\d+\\.\\d+\\.\\d+(-SNAPSHOT)?"));
+    }
+  }
+
+  /** Other digits, another calendar, and an i that is not that of "is". */
+  @ParameterizedTest
+  @CsvSource({"ar, EG, ''", "th, TH, ''", "hi, IN, u-nu-deva", "tr, TR, ''"})
+  void nothingThatAMachineReadsDependsOnTheLocale(
+      String language, String country, String extensions) {
+    launch(
+            "-Duser.language=" + language,
+            "-Duser.country=" + country,
+            "-Duser.extensions=" + extensions)
+        .awaitReady();
+
+    HttpResponse<String> answer = Http.get(url("main", "/check-sites"));
+
+    assertThat(answer.body()).isEqualTo("{\"baidu\":true,\"qq\":true}");
+    assertServices(answer, "main", "upstream", "service1", "service2", "log");
+    assertThat(Http.get(url("log", "/api/log?limit=1")).body())
+        .contains("\"time\":\"" + Year.now(ZoneOffset.UTC));
+    assertThat(Http.get(url("service1.management", "/observe/metrics")).body())
+        .contains("state=\"disabled\"");
+  }
+
+  @Test
+  void aJaegerThatTakesTheSpansIsFound() throws Exception {
+    HttpServer jaeger = HttpServer.create(new InetSocketAddress("127.0.0.1", 16686), 0);
+    jaeger.createContext(
+        "/api/v3/services", request -> Callee.send(request, 200, "{\"services\":[\"main\"]}"));
+    jaeger.start();
+    try (OtlpSink sink = new OtlpSink("127.0.0.1", port("traces"))) {
+      Launch launch = launch().awaitReady();
+      String id = Trace.id(Http.get(url("main", "/check-sites")));
+
+      assertThat(launch.output()).containsPattern("spans +http://localhost:16686/\\R");
+      await().until(() -> launch.output().contains("http://localhost:16686/trace/" + id));
+      await().until(() -> !sink.spans().isEmpty());
+    } finally {
+      jaeger.stop(0);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"http://localhost:1", "http://localhost:1/"})
+  void noStoreStartsWhereAJaegerIsToHaveTheTraces(String address) {
+    environment.put("TRACES_JAEGER", address);
+
+    assertThat(launch().awaitReady().output()).containsPattern("spans +http://localhost:1/\\R");
+    assertThat(new Port("127.0.0.1", port("traces")).isFree()).isTrue();
+  }
+
+  @Test
+  void theConsoleExporterPrints() {
+    environment.put("OTEL_TRACES_EXPORTER", "console");
+    Launch launch = launch("main").awaitReady();
+    String id = Trace.id(Http.get(url("main", "/check-sites")));
+
+    await().until(() -> launch.output().contains(id));
+  }
+
+  @Test
+  void sitesAreAskedThroughAProxy() {
+    try (Callee proxy = new Callee().answers(204, "")) {
+      environment.put("SITE_BAIDU_URL", "http://site.invalid/");
+      launch(
+              "-Dcamel.component.http.use-system-properties=true",
+              "-Dhttp.proxyHost=127.0.0.1",
+              "-Dhttp.proxyPort=" + proxy.port(),
+              "log",
+              "service1")
+          .awaitReady();
+
+      assertThat(Http.get(url("service1", "/api/check")).body()).isEqualTo("{\"connected\":true}");
+      assertThat(proxy.takeRequest().line()).isEqualTo("HEAD http://site.invalid/");
+      proxy.assertNothingLeft(); // the log is on this machine
+    }
+  }
+
+  @Test
+  void faultsCanBeSetOnTheLoopbackOfIpv6() {
+    environment.put("LISTEN_HOST", "[::1]");
+    launch().awaitReady();
+
+    assertThat(Http.get("http://[::1]:" + port("main") + "/page/faults").body())
+        .contains("\"sites\":{\"delay\":");
+  }
+
+  @Test
+  void noLevelOfTheLogPrintsAPassword() throws Exception {
+    environment.put("LOG_LEVEL", "TRACE");
+    environment.put("LOG_DB_PASSWORD", "Zz9{{secret}}");
+    try (Postgres postgres = new Postgres()) {
+      environment.put("LOG_DB_URL", postgres.settings().get("log.db.url"));
+      environment.put("LOG_DB_USER", "postgres");
+      Launch launch = launch("log").awaitReady();
+      Http.get(url("log", "/api/log"));
+      launch.terminate();
+      launch.exitStatus();
+
+      assertThat(launch.output()).contains("TRACE").doesNotContain("Zz9");
     }
   }
 
@@ -408,7 +510,7 @@ class LaunchIT {
     environment.put("LOG_HOST", "nowhere.invalid");
     Launch talkative = launch("sites", "service1").awaitReady();
     Http.get(url("service1", "/api/check"));
-    await().until(() -> talkative.output().contains("UnknownHostException: nowhere.invalid"));
+    await().until(() -> talkative.output().contains("//nowhere.invalid:" + port("log")));
     talkative.close();
 
     environment.put("LOG_LEVEL", "OFF");

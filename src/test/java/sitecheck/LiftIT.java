@@ -9,7 +9,6 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -17,13 +16,13 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.DisabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
-import sitecheck.spans.HttpRules;
+import sitecheck.contract.TraceDrawing;
 import sitecheck.spans.OtlpSink;
-import sitecheck.spans.TraceDrawing;
 
 /**
  * Does what docs/tracing.md says with two applications that are not ours: takes the dependency and
@@ -32,14 +31,10 @@ import sitecheck.spans.TraceDrawing;
 @DisabledOnOs(OS.WINDOWS)
 class LiftIT {
 
-  private static final Path PAGE = Path.of("docs/tracing.md");
   private static final Path PACKAGE = Path.of("src/main/java/sitecheck/tracing");
   private static final Path LIFT = Path.of("src/test/resources/lift").toAbsolutePath();
-  private static final Path REPOSITORY = Path.of("target/lift/repository").toAbsolutePath();
 
-  private static final Pattern BLOCK = Pattern.compile("(?ms)^```(\\w+)\\n(.*?)^```$");
   private static final Pattern CLASS = Pattern.compile("(?m)^\\| `(\\w+)` \\|");
-  private static final Pattern LINK = Pattern.compile("\\]\\((?!http)([^)]+)\\)");
   private static final Pattern VERSION = Pattern.compile("<([\\w.-]+\\.version)>.*?</\\1>");
   private static final Duration LIMIT = Duration.ofSeconds(60);
 
@@ -54,21 +49,11 @@ class LiftIT {
 
   private final int port = Ports.free();
   private final OtlpSink sink = new OtlpSink();
-  private final String page = read(PAGE);
+  private final Page page = Page.read("docs/tracing.md");
 
-  /** The repository of this machine, of which each folder is linked to, and the artifact. */
   @BeforeAll
-  static void install() throws Exception {
-    Files.createDirectories(REPOSITORY);
-    try (Stream<Path> folders = Files.list(Path.of(System.getProperty("localRepository")))) {
-      for (Path linked : folders.toList()) {
-        Path link = REPOSITORY.resolve(linked.getFileName());
-        if (!Files.exists(link) && !link.endsWith("sitecheck")) {
-          Files.createSymbolicLink(link, linked);
-        }
-      }
-    }
-    maven("-f", "tracing/pom.xml", "install");
+  static void install() {
+    LocalRepository.install("tracing", "classes/sitecheck/tracing/Tracing.class");
   }
 
   @AfterEach
@@ -76,12 +61,13 @@ class LiftIT {
     sink.close();
   }
 
+  @Tag("any-jdk")
   @Test
   void anApplicationOnCamelMainBefore() throws Exception {
     copy("main");
     replace(
         "pom.xml",
-        block("xml", "site-check-tracing"),
+        page.block("xml", "site-check-tracing"),
         CAMEL_ALONE.stream().map(LiftIT::dependency).collect(joining()));
     leaveToCamel("src/main/resources/application.properties");
 
@@ -97,7 +83,7 @@ class LiftIT {
         plain(
             read(folder.resolve("pom.xml"))
                 + read(folder.resolve("src/main/resources/logback.xml")));
-    assertThat(blocks("xml"))
+    assertThat(page.blocks("xml"))
         .hasSize(4)
         .allSatisfy(shown -> assertThat(files).contains(plain(shown)));
 
@@ -106,9 +92,10 @@ class LiftIT {
     assertThat(log)
         .containsPattern(
             "confirmed trace_id=(%s)".formatted(String.join("|", sink.traces().keySet())));
-    assertThat(sink.spans()).flatExtracting(HttpRules::violations).isEmpty();
+    assertThat(sink.violations()).isEmpty();
   }
 
+  @Tag("any-jdk")
   @Test
   void anApplicationOfCamelRunBefore() throws Exception {
     copy("camel-run");
@@ -121,9 +108,11 @@ class LiftIT {
   void anApplicationOfCamelRunAfter() throws Exception {
     copy("camel-run");
 
-    greet("camel-run-after", block("console", "--dep").replaceAll("(?s).* (--dep=\\S+).*", "$1"));
+    greet(
+        "camel-run-after",
+        page.block("console", "--dep").replaceAll("(?s).* (--dep=\\S+).*", "$1"));
 
-    assertThat(sink.spans()).flatExtracting(HttpRules::violations).isEmpty();
+    assertThat(sink.violations()).isEmpty();
   }
 
   @Test
@@ -139,7 +128,7 @@ class LiftIT {
   @Test
   void eachOfItsClassesIsListed() throws IOException {
     List<String> listed =
-        CLASS.matcher(page).results().map(name -> name.group(1) + ".java").toList();
+        CLASS.matcher(page.text()).results().map(name -> name.group(1) + ".java").toList();
     try (Stream<Path> files = Files.list(PACKAGE)) {
       assertThat(files)
           .extracting(file -> file.getFileName().toString())
@@ -159,23 +148,7 @@ class LiftIT {
 
   @Test
   void whatThePagePointsToIsThere() {
-    assertThat(LINK.matcher(page).results())
-        .isNotEmpty()
-        .allSatisfy(link -> assertThat(PAGE.resolveSibling(link.group(1))).exists());
-  }
-
-  private List<String> blocks(String language) {
-    return BLOCK
-        .matcher(page)
-        .results()
-        .filter(block -> block.group(1).equals(language))
-        .map(block -> block.group(2))
-        .toList();
-  }
-
-  /** The one that has something in it. */
-  private String block(String language, String part) {
-    return blocks(language).stream().filter(it -> it.contains(part)).findFirst().orElseThrow();
+    page.assertLinks();
   }
 
   private static String dependency(String coordinates) {
@@ -209,14 +182,15 @@ class LiftIT {
   /** Takes out our line, and turns on Camel's own tracing. */
   private void leaveToCamel(String properties) throws IOException {
     Path path = folder.resolve(properties);
-    String ours = block("properties", "camel.beans.tracing");
+    String ours = page.block("properties", "camel.beans.tracing");
     assertThat(path).content().contains(ours);
     Files.writeString(path, read(path).replace(ours, "camel.opentelemetry.enabled = true\n"));
   }
 
   /** Sends the application on Camel Main two requests, of which one fails; returns its log. */
   private String order(String traces) throws Exception {
-    maven("-f", folder.resolve("pom.xml").toString(), "package");
+    String pom = folder.resolve("pom.xml").toString();
+    assertThat(LocalRepository.maven("-q", "-f", pom, "package")).isZero();
     Files.writeString(
         folder.resolve("arguments"),
         "-Dcamel.server.port=%d%n-jar%ntarget/orders.jar%n".formatted(port));
@@ -224,7 +198,7 @@ class LiftIT {
       assertThat(Http.send("POST", url("/orders/7?token=secret")).body()).isEqualTo("ordered");
       assertThat(Http.send("POST", url("/refunds")).statusCode()).isEqualTo(500);
       assertTraces(traces);
-      assertThat(blocks("text")).contains(drawing(false));
+      assertThat(page.blocks("text")).contains(drawing(false));
       return orders.output();
     }
   }
@@ -251,7 +225,7 @@ class LiftIT {
     variables.put("OTEL_METRICS_EXPORTER", "none");
     variables.put("OTEL_LOGS_EXPORTER", "none");
     variables.put("OTEL_BSP_SCHEDULE_DELAY", "200");
-    variables.put("JAVA_TOOL_OPTIONS", "-Dmaven.repo.local=" + REPOSITORY);
+    variables.put("JAVA_TOOL_OPTIONS", "-Dmaven.repo.local=" + LocalRepository.FOLDER);
     if (traces.endsWith("before")) {
       variables.put("OTEL_SERVICE_NAME", traces.startsWith("main") ? "orders" : "greetings");
       variables.put("OTEL_JAVA_GLOBAL_AUTOCONFIGURE_ENABLED", "true");
@@ -281,13 +255,6 @@ class LiftIT {
     return text.replace(String.valueOf(port), "8080")
         .replaceAll("Java-http-client/[\\d._]+", "Java-http-client/…")
         .replaceAll("(Apache-HttpClient|Java)/[\\d._]+", "$1/…");
-  }
-
-  private static void maven(String... arguments) throws Exception {
-    List<String> command =
-        new ArrayList<>(List.of("./mvnw", "-q", "-Dmaven.repo.local=" + REPOSITORY));
-    command.addAll(List.of(arguments));
-    assertThat(new ProcessBuilder(command).inheritIO().start().waitFor()).isZero();
   }
 
   private static String read(Path file) {

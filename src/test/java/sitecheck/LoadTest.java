@@ -4,8 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
-import java.io.OutputStream;
-import java.io.PrintStream;
 import java.net.Socket;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
@@ -38,9 +36,7 @@ class LoadTest {
     for (String called : List.of("connect", "site", "log", "checker", "check-sites", "upstream")) {
       settings.put(called + ".timeout", "20000");
     }
-    system =
-        new SiteCheck(List.of(), settings, new PrintStream(OutputStream.nullOutputStream(), true));
-    system.start();
+    system = Launcher.inThisJvm(List.of(), settings);
   }
 
   @AfterEach

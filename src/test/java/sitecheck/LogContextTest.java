@@ -10,8 +10,6 @@ import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
 import io.opentelemetry.instrumentation.logback.mdc.v1_0.OpenTelemetryAppender;
 import java.io.IOException;
-import java.io.OutputStream;
-import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -27,9 +25,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.slf4j.LoggerFactory;
-import sitecheck.spans.OpenScopes;
+import sitecheck.contract.CapturedSpan;
+import sitecheck.contract.OpenScopes;
 import sitecheck.spans.OtlpSink;
-import sitecheck.spans.ReceivedSpan;
 
 /** Every line that is logged for a request tells its trace, and the span that it is from. */
 class LogContextTest {
@@ -131,7 +129,7 @@ class LogContextTest {
     String traceId = ask(path);
     Map<String, String> names =
         sink.traces().get(traceId).stream()
-            .collect(toMap(ReceivedSpan::id, span -> span.service() + " " + span.name()));
+            .collect(toMap(CapturedSpan::id, span -> span.service() + " " + span.name()));
     Set<String> logged = new TreeSet<>();
     for (ILoggingEvent line : requestLines()) {
       assertThat(line.getMDCPropertyMap()).as(line.toString()).containsEntry("trace_id", traceId);
@@ -145,9 +143,7 @@ class LogContextTest {
 
   /** Asks main, waits for all that it leads to, and returns the trace's id. */
   private String ask(String path, String... services) {
-    PrintStream nowhere = new PrintStream(OutputStream.nullOutputStream());
-    try (SiteCheck system = new SiteCheck(List.of(services), settings, nowhere)) {
-      system.start();
+    try (SiteCheck system = Launcher.inThisJvm(List.of(services), settings)) {
       return Trace.id(Http.get("http://127.0.0.1:" + settings.get("main.port") + path));
     } finally {
       await().untilAsserted(() -> assertThat(OpenScopes.now()).isEmpty()); // pools may still end

@@ -5,8 +5,6 @@ import static org.awaitility.Awaitility.await;
 
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.binder.MeterBinder;
-import java.io.OutputStream;
-import java.io.PrintStream;
 import java.net.http.HttpResponse;
 import java.util.List;
 import java.util.Map;
@@ -36,9 +34,7 @@ class MetricsTest {
   private void start(String... services) {
     settings.put("traces.port", String.valueOf(sink.port()));
     settings.put("otel.bsp.schedule.delay", "10");
-    PrintStream nowhere = new PrintStream(OutputStream.nullOutputStream(), true);
-    system = new SiteCheck(List.of(services), settings, nowhere);
-    system.start();
+    system = Launcher.inThisJvm(List.of(services), settings);
   }
 
   @AfterEach

@@ -4,8 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import java.io.OutputStream;
-import java.io.PrintStream;
 import java.io.UncheckedIOException;
 import java.net.URI;
 import java.net.http.HttpRequest;
@@ -26,9 +24,7 @@ class PageAnswersTest {
   private SiteCheck system;
 
   private void start() {
-    system =
-        new SiteCheck(List.of(), settings, new PrintStream(OutputStream.nullOutputStream(), true));
-    system.start();
+    system = Launcher.inThisJvm(List.of(), settings);
   }
 
   @AfterEach
@@ -83,6 +79,7 @@ class PageAnswersTest {
     assertThat(comparison.at("/runs/1/trace/concurrent").asBoolean()).isTrue();
     assertThat(comparison.at("/runs/0/answer").asText()).isEqualTo("{\"baidu\":true,\"qq\":true}");
     assertThat(comparison.at("/runs/0/trace/bars")).hasSize(17);
+    assertThat(comparison.findValues("missing")).hasSize(2).allMatch(JsonNode::isEmpty);
   }
 
   @Test
@@ -152,6 +149,7 @@ class PageAnswersTest {
     assertThat(parallel.get("status").asInt()).isEqualTo(status);
     assertThat(Trace.json(parallel.get("answer").asText()).get("qq").asText()).isEqualTo(qq);
     assertThat(parallel.findValuesAsText("failure")).contains(reason);
+    assertThat(parallel.get("missing")).isEmpty();
     if (fault.equals("slow")) {
       assertThat(parallel.at("/trace/duration").asLong()).isGreaterThan(1_000_000_000);
     }
@@ -192,10 +190,10 @@ class PageAnswersTest {
         "{\"sites\":{\"delay\":-1}} | sites: delay must be 0 to 60000 ms",
         "{\"sites\":{}} | sites: delay must be 0 to 60000 ms",
         "{\"service1\":{\"fault\":\"some\"}} | service1: fault must be none, slow, fails or down",
-        "{\"service1\":1} | service1: the body cannot be read",
-        "{ | the body cannot be read",
-        "[] | JSON is wanted",
-        "'' | JSON is wanted"
+        "{\"service1\":1} | service1: the body must be a JSON object",
+        "{ | the body is not JSON at line 1",
+        "[] | the body must be a JSON object",
+        "'' | the body must be a JSON object"
       })
   void aFaultThatMakesNoSenseIsRefusedWithItsReason(String json, String reason) {
     start();

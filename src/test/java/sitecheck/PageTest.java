@@ -10,6 +10,7 @@ import com.microsoft.playwright.BrowserType;
 import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.Playwright;
+import com.microsoft.playwright.Route;
 import com.microsoft.playwright.assertions.PlaywrightAssertions;
 import com.microsoft.playwright.options.AriaRole;
 import com.microsoft.playwright.options.ColorScheme;
@@ -23,6 +24,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -30,6 +32,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -38,6 +41,7 @@ import org.junit.jupiter.params.provider.CsvSource;
  * The page in a real browser. Where no Chromium is installed these tests are skipped, or fail if
  * the environment says {@code BROWSER_REQUIRED=true}. Their screenshots are in target/.
  */
+@Tag("any-jdk")
 class PageTest {
 
   /** Spans take half a second to arrive, and the page waits for as long to be sure of all. */
@@ -245,6 +249,76 @@ class PageTest {
         .containsText("upstream GET /api/check-sites-v2");
   }
 
+  /** Six services call six others, one of which calls back. */
+  private static String crossingEdges() {
+    String node =
+        "{\"service\":\"service%d\",\"operation\":\"GET /api/check-%d\",\"outside\":false}";
+    return IntStream.range(0, 32)
+        .mapToObj(
+            i ->
+                "{\"from\":%s,\"to\":%s,\"calls\":%d,\"errors\":%d,\"time\":%d}"
+                    .formatted(
+                        node.formatted(i % 6, i % 6),
+                        node.formatted(i == 31 ? 1 : 10 + i / 6, i),
+                        i * i + 1,
+                        i % 3,
+                        i * 100_000_000L))
+        .collect(joining(",", "{\"traces\":9,\"edges\":[", "]}"));
+  }
+
+  @ParameterizedTest
+  @CsvSource({"700, false", "700, true", "1300, false", "1300, true"})
+  void eachLabelOfAGraphOfManyCrossingCallsCanBeRead(int width, boolean byOperation) {
+    page.setViewportSize(width, 900);
+    page.route(
+        "**/page/graph", it -> it.fulfill(new Route.FulfillOptions().setBody(crossingEdges())));
+    page.getByLabel("by operation").setChecked(byOperation);
+    page.getByRole(AriaRole.BUTTON, new Page.GetByRoleOptions().setName("Refresh")).click();
+
+    assertThat(page.locator("#graph .label")).hasCount(32);
+    screenshot("labels-" + width + (byOperation ? "-operations" : ""));
+    assertThat((List<?>) page.evaluate(COVERED)).isEmpty();
+  }
+
+  /** Labels that cover another or a box, leave the picture or are too small; names out of a box. */
+  private static final String COVERED =
+      """
+      () => {
+        const svg = document.querySelector("#graph svg").getBoundingClientRect();
+        const texts = kind => [...document.querySelectorAll(`#graph ${kind}`)]
+          .map(it => ({ text: it.textContent, box: it.getBoundingClientRect() }));
+        const meet = (one, other) => one.left < other.right && other.left < one.right
+          && one.top < other.bottom && other.top < one.bottom;
+        const inside = (it, whole) => it.left >= whole.left && it.right <= whole.right
+          && it.top >= whole.top && it.bottom <= whole.bottom;
+        const labels = texts(".label"), boxes = texts(".box");
+        const bad = labels.filter((it, i) => labels.some((other, j) => i < j && meet(it.box, other.box))
+          || boxes.some(other => meet(it.box, other.box))
+          || !inside(it.box, svg) || it.box.height < 12);
+        const names = texts("g text").filter(it => it.text && !boxes.some(box => inside(it.box, box.box)));
+        return [...bad, ...names].map(it => it.text);
+      }
+      """;
+
+  @Test
+  void itSaysWhereSpansAreStillToComeFromAndDrawsAgainWhenTheyHave() {
+    AtomicInteger asked = new AtomicInteger();
+    page.route(
+        "**/page/trace*",
+        it -> {
+          String answer = it.fetch().text();
+          boolean late = asked.incrementAndGet() == 1;
+          String missing = answer.replace("\"missing\":[]", "\"missing\":[\"upstream\",\"log\"]");
+          it.fulfill(new Route.FulfillOptions().setBody(late ? missing : answer));
+        });
+    run("Two services");
+
+    assertThat(page.locator(".run .missing")).hasText("Spans still to come from upstream, log");
+    assertThat(page.locator(".run .missing")).hasCount(0);
+    assertThat(page.locator(".row")).hasCount(4);
+    assertThat(asked).hasValue(2);
+  }
+
   @Test
   void itIsDarkWhereThatIsPreferredOrChosenAndStaysSo() {
     String light = background();
@@ -336,7 +410,7 @@ class PageTest {
   private static final String SHOW =
       """
       id => ask("/page/trace?traceId=" + id)
-        .then(trace => show({ runs: [{ request: "/some", status: 200, answer: "", trace }] }))
+        .then(found => show({ runs: [{ request: "/some", status: 200, answer: "", ...found }] }))
       """;
 
   /** Sends spans, in whose place for it the trace id is put, to the trace store. */

@@ -19,16 +19,23 @@ public final class Ports {
   private Ports() {}
 
   /**
-   * A free port below those that the system gives to outgoing connections. Two JVMs that test at
-   * the same time draw from different ones: a port may have to stay free for a whole test.
+   * A free port below those that the system gives to outgoing connections. JVMs that test at the
+   * same time draw from different ones: a port may have to stay free for a whole test.
    */
   public static int free() {
-    int first = System.getProperty("test.fork", "").endsWith("2") ? 20_000 : 10_000;
+    int fork = Integer.parseInt(System.getProperty("test.fork", "fork 1").substring(5));
+    int first = 5_000 * (1 + fork);
     return ThreadLocalRandom.current()
-        .ints(first, first + 10_000)
+        .ints(first, first + 5_000)
         .filter(port -> new Port("127.0.0.1", port).isFree())
         .findFirst()
         .orElseThrow();
+  }
+
+  /** The first three numbers of loopback addresses that hardly any other test has. */
+  static String net() {
+    ThreadLocalRandom random = ThreadLocalRandom.current();
+    return "127.%d.%d.".formatted(random.nextInt(1, 255), random.nextInt(1, 255));
   }
 
   /** A free port for everything that listens, a folder for what is kept, and time enough. */
@@ -47,6 +54,9 @@ public final class Ports {
     // On a busy machine a process that has just started may take longer than a user would wait.
     settings.put("log.timeout", "20000");
     settings.put("checker.timeout", "30000");
+    // Whoever waits for a trace has it soon.
+    settings.put("otel.bsp.schedule.delay", "100");
+    settings.put("traces.settle.time", "400");
     return settings;
   }
 

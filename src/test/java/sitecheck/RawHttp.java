@@ -1,5 +1,7 @@
 package sitecheck;
 
+import static java.util.stream.Collectors.toMap;
+
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -11,6 +13,8 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -27,6 +31,15 @@ final class RawHttp {
     String header(String name) {
       Matcher header = Pattern.compile("(?i)\r\n" + name + ": (.*)\r\n").matcher(head);
       return header.find() ? header.group(1) : "";
+    }
+
+    /** All headers, by their names in lower case. */
+    Map<String, String> headers() {
+      return head.lines()
+          .skip(1)
+          .filter(line -> line.contains(": "))
+          .map(line -> line.split(": ", 2))
+          .collect(toMap(header -> header[0].toLowerCase(Locale.ROOT), header -> header[1]));
     }
   }
 

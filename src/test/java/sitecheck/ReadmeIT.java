@@ -37,7 +37,6 @@ class ReadmeIT {
 
   private static final String RUN = "java -jar target/site-check.jar";
   private static final Pattern SECTION = Pattern.compile("(?m)^##+ (.*)$");
-  private static final Pattern BLOCK = Pattern.compile("(?ms)^```(\\w+)\\n(.*?)^```$");
   private static final Pattern COMMAND = Pattern.compile("(?m)^\\$ (.*)\\n((?:[^$].*\\n)*)");
 
   private static final Pattern DEFAULT_PORT = Pattern.compile("([\\w.]+\\.port) = (\\d+)");
@@ -49,15 +48,6 @@ class ReadmeIT {
 
   ReadmeIT() throws IOException {}
 
-  private static List<String> blocks(String text, String language) {
-    return BLOCK
-        .matcher(text)
-        .results()
-        .filter(block -> block.group(1).equals(language))
-        .map(block -> block.group(2))
-        .toList();
-  }
-
   @TestFactory
   Stream<DynamicTest> eachSectionHolds() {
     String[] sections = SECTION.split(readme);
@@ -65,7 +55,7 @@ class ReadmeIT {
     List<DynamicTest> tests = new ArrayList<>();
     for (int i = 0; i < names.size(); i++) {
       String section = sections[i + 1];
-      if (!blocks(section, "console").isEmpty()) {
+      if (!page(section).blocks("console").isEmpty()) {
         tests.add(dynamicTest(names.get(i), () -> run(section)));
       }
     }
@@ -73,16 +63,20 @@ class ReadmeIT {
     return tests.stream();
   }
 
+  private static Page page(String section) {
+    return new Page(Path.of("README.md"), section);
+  }
+
   private void run(String section) throws IOException {
     try (Shell shell = new Shell(section.contains("./mvnw -q") ? checkout() : Path.of("."))) {
-      String commands = String.join("", blocks(section, "console"));
+      String commands = String.join("", page(section).blocks("console"));
       if (!commands.contains("java ")) {
         shell.run(RUN, "");
       }
       for (Matcher command = COMMAND.matcher(commands); command.find(); ) {
         shell.run(command.group(1), command.group(2));
       }
-      for (String shown : blocks(section, "text")) {
+      for (String shown : page(section).blocks("text")) {
         await().untilAsserted(() -> assertThat(shape(shell.output())).contains(shape(shown)));
       }
     }
@@ -123,7 +117,7 @@ class ReadmeIT {
   @Test
   void whatItShowsOfTheRoutesIsWhatTheyAre() throws IOException {
     String routes = Files.readString(Path.of("routes/upstream.camel.yaml"));
-    assertThat(blocks(readme, "yaml"))
+    assertThat(page(readme).blocks("yaml"))
         .isNotEmpty()
         .allSatisfy(it -> assertThat(routes).contains(it));
   }
@@ -146,6 +140,7 @@ class ReadmeIT {
       ProcessBuilder builder = new ProcessBuilder("bash").redirectErrorStream(true);
       builder.directory(folder.toFile());
       builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
+      builder.environment().put("JDK_JAVA_OPTIONS", String.join(" ", Launch.quickly()));
       builder.redirectOutput(output.toFile());
       Path java = Path.of(System.getProperty("java.home"), "bin");
       builder.environment().merge("PATH", java + ":", (path, first) -> first + path);

@@ -58,24 +58,24 @@ class SystemTest {
 
   static String checkSites(String path) {
     return """
-        main get %1$s
-          main get
-            upstream get /api%1$s
-              upstream service1
-                upstream get
-                  service1 get /api/check
-                    service1 head
-                    service1 post
-                      log post /api/log
-                        log insert entry
-              upstream service2
-                upstream get
-                  service2 get /api/check
-                    service2 head
-                    service2 post
-                      log post /api/log
-                        log insert entry
-        """
+    main get %1$s
+      main get
+        upstream get /api%1$s
+          upstream service1
+            upstream get
+              service1 get /api/check
+                service1 head
+                service1 post
+                  log post /api/log
+                    log insert entry
+          upstream service2
+            upstream get
+              service2 get /api/check
+                service2 head
+                service2 post
+                  log post /api/log
+                    log insert entry
+    """
         .formatted(path);
   }
 
@@ -196,7 +196,7 @@ class SystemTest {
       start();
 
       assertThat(system.summary())
-          .containsOnlyOnce("sent to " + url("traces", ", where another process listens"));
+          .containsOnlyOnce("sent to " + url("traces", "; if they are then in a Jaeger, set"));
       trace(Http.get(url("main", "/check-sites")), checkSites("/check-sites"));
     }
   }

@@ -30,11 +30,6 @@ record Trace(List<Span> spans) {
     return traceresponse.substring(3, 35);
   }
 
-  /** Whether an answer says that its trace is kept. */
-  static boolean isSampled(HttpResponse<?> answer) {
-    return answer.headers().firstValue("traceresponse").orElseThrow().matches(".*[13579bdf]");
-  }
-
   /** What of a trace has arrived so far. */
   static Trace read(String zipkin, String id) {
     HttpResponse<String> answer = Http.get(zipkin + "/api/v2/trace/" + id);

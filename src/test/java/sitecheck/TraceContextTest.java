@@ -32,7 +32,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DynamicContainer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
-import sitecheck.spans.OpenScopes;
+import sitecheck.contract.OpenScopes;
 
 /**
  * What goes on of the context that comes with a request: <a

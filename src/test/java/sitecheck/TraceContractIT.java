@@ -4,22 +4,23 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
 import java.net.http.HttpResponse;
-import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
-import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.TestFactory;
-import sitecheck.spans.HttpRules;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import sitecheck.contract.TraceContract;
 import sitecheck.spans.OtlpSink;
-import sitecheck.spans.ReceivedSpan;
 
 /** The contract, where each service has a process: case by launcher, against the same files. */
 class TraceContractIT {
+
+  @RegisterExtension
+  static final TraceContract traces = new TraceContract().rules("/conventions/ours.csv");
 
   /** New processes on a busy machine are no failure. */
   private static final List<String> TIME_ENOUGH =
@@ -32,6 +33,7 @@ class TraceContractIT {
     return run(Launcher.JAR);
   }
 
+  @Tag("any-jdk")
   @TestFactory
   Stream<DynamicTest> aProcessOfCamelRunForEachService() throws Exception {
     return run(Launcher.CAMEL_RUN);
@@ -52,28 +54,18 @@ class TraceContractIT {
         }
       } // what is still in flight ends, and the last spans are sent
 
-      List<DynamicTest> tests = new ArrayList<>();
-      Set<String> explained = new TreeSet<>();
-      answers.forEach(
-          (one, answer) -> {
-            List<List<ReceivedSpan>> traces = new ArrayList<>();
-            if (Trace.isSampled(answer)) {
-              explained.add(Trace.id(answer));
-              traces.add(sink.traces().get(Trace.id(answer)));
-            }
-            String actual = one.actual(answer, traces, line -> Ports.named(settings, line));
-            tests.add(
-                dynamicTest(
-                    launcher + ": " + one.name(), () -> assertThat(actual).isEqualTo(one.text())));
-          });
-      tests.add(
-          dynamicTest(
-              launcher + ": no span is left, and each keeps the rules",
-              () -> {
-                assertThat(sink.traces()).containsOnlyKeys(explained);
-                assertThat(sink.spans()).flatExtracting(HttpRules::violations).isEmpty();
-              }));
-      return tests.stream();
+      traces.naming(line -> Ports.named(settings, line));
+      sink.spans().forEach(traces::add);
+      return cases.stream()
+          .map(
+              one ->
+                  dynamicTest(
+                      launcher + ": " + one.name(),
+                      () ->
+                          traces.verify(
+                              one.name(),
+                              one.of(answers.get(one)),
+                              span -> span.traceId().equals(Trace.id(answers.get(one))))));
     }
   }
 

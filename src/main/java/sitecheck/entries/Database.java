@@ -4,26 +4,31 @@ import com.zaxxer.hikari.HikariDataSource;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
+import org.apache.camel.AsyncCallback;
 import org.apache.camel.CamelContext;
 import org.apache.camel.CamelContextAware;
+import org.apache.camel.Exchange;
 import org.apache.camel.NamedNode;
 import org.apache.camel.Processor;
 import org.apache.camel.Route;
+import org.apache.camel.spi.OnCamelContextStopped;
 import org.apache.camel.spi.Policy;
 import org.apache.camel.spi.PropertiesComponent;
+import org.apache.camel.support.LifecycleStrategySupport;
+import org.apache.camel.support.processor.DelegateAsyncProcessor;
 import org.flywaydb.core.Flyway;
 import org.springframework.core.NestedExceptionUtils;
 
 /**
- * A pool of connections to a SQLite file or to PostgreSQL, with the tables made. As the policy of
- * steps it commits those of concurrent requests together; PostgreSQL itself does so.
+ * A pool of connections to a SQLite file or to PostgreSQL. As the policy of steps it commits those
+ * of concurrent requests together; PostgreSQL itself does so.
  */
 public final class Database extends HikariDataSource implements CamelContextAware, Policy {
-  private final GroupCommit commits = new GroupCommit(this);
-
-  // Not a virtual thread: SQLite would hold its carrier while the disk writes.
-  private final Thread writer = new Thread(commits, "group-commit");
-
+  final GroupCommit commits = new GroupCommit(this);
+  private final ExecutorService threads = Executors.newCachedThreadPool();
   private CamelContext camelContext;
   private String tables;
 
@@ -42,6 +47,9 @@ public final class Database extends HikariDataSource implements CamelContextAwar
   @Override
   public void setCamelContext(CamelContext camelContext) {
     this.camelContext = camelContext;
+    // A live reload makes another one, while routes that it did not change have this one.
+    OnCamelContextStopped close = stopped -> close();
+    camelContext.addLifecycleStrategy(LifecycleStrategySupport.adapt(close));
   }
 
   @Override
@@ -49,11 +57,7 @@ public final class Database extends HikariDataSource implements CamelContextAwar
     return camelContext;
   }
 
-  /**
-   * Makes the tables, or brings them up to date.
-   *
-   * @throws IllegalStateException when the database cannot be used; it says why in one line
-   */
+  /** Makes or upgrades the tables; IllegalStateException says why the database cannot be used. */
   public void migrate() {
     try {
       if (isFile()) {
@@ -62,6 +66,7 @@ public final class Database extends HikariDataSource implements CamelContextAwar
         setDriverClassName("org.postgresql.Driver");
         setConnectionInitSql("set synchronous_commit = on"); // a server may have another default
         addDataSourceProperty("socketTimeout", "10"); // seconds, for a server that hangs
+        addDataSourceProperty("prepareThreshold", "0"); // PgBouncer changes sessions
       }
       // The thread's class loader does not find the tables in camel run.
       Flyway.configure(getClass().getClassLoader())
@@ -74,29 +79,40 @@ public final class Database extends HikariDataSource implements CamelContextAwar
       throw new IllegalStateException( // without the cause, which can have a password
           "the database %s cannot be used: %s"
               .formatted(getJdbcUrl(), reason.replaceAll("\\s+", " "))
-              .replaceAll("\\?\\S*|(?<=//)[^/\\s]*@", ""));
+              .replaceAll("\\?\\S*|(?<=[/ ])[^/\\s]*@", ""));
     }
   }
 
   @Override
-  public void beforeWrap(Route route, NamedNode definition) {
-    // nothing to prepare
-  }
+  public void beforeWrap(Route route, NamedNode definition) {}
 
+  /** The steps run on a thread of the database's, and the request goes on from there. */
   @Override
   public Processor wrap(Route route, Processor steps) {
-    return isFile() ? exchange -> commits.process(exchange, steps) : steps;
+    return new DelegateAsyncProcessor(steps) { // or Camel would not start the steps
+      @Override
+      public boolean process(Exchange exchange, AsyncCallback goOn) {
+        try {
+          if (isFile()) {
+            commits.process(exchange, processor, goOn);
+          } else {
+            threads.execute(() -> processor.process(exchange, goOn));
+          }
+          return false;
+        } catch (RejectedExecutionException e) {
+          exchange.setException(new IllegalStateException("the database is closed", e));
+          goOn.done(true);
+          return true;
+        }
+      }
+    };
   }
 
   @Override
   public void close() {
-    writer.interrupt();
+    commits.close();
+    threads.shutdown();
     super.close();
-  }
-
-  /** How many requests wait for the next commit. */
-  int waiting() {
-    return commits.waiting();
   }
 
   private boolean isFile() {
@@ -104,15 +120,14 @@ public final class Database extends HikariDataSource implements CamelContextAwar
   }
 
   private void useFile(String file) throws IOException {
-    if (file.isEmpty() || getJdbcUrl().matches(".*(:memory:|mode=memory).*")) {
+    if (file.isEmpty() || getJdbcUrl().matches(".*(:memory:|mode=memory|vfs=).*")) {
       throw new IOException("each connection would have a database of its own; name a file");
     }
     Files.createDirectories(Path.of(file).toAbsolutePath().getParent());
     setDriverClassName("org.sqlite.JDBC");
+    setPassword(null); // it has none, and would take one for a key
     addDataSourceProperty("journal_mode", "WAL"); // reads do not wait for writes
     addDataSourceProperty("synchronous", "FULL"); // a commit is on the disk
     addDataSourceProperty("busy_timeout", String.valueOf(getConnectionTimeout()));
-    writer.setDaemon(true);
-    writer.start();
   }
 }

@@ -8,8 +8,6 @@ import org.apache.camel.impl.health.AbstractHealthCheck;
 
 /** Whether the database answers. The log is not ready while it does not. */
 public final class DatabaseHealth extends AbstractHealthCheck {
-  private static final int SECONDS = 1;
-
   private final Database database;
 
   public DatabaseHealth(Database database) {
@@ -25,7 +23,7 @@ public final class DatabaseHealth extends AbstractHealthCheck {
   @Override
   protected void doCall(HealthCheckResultBuilder result, Map<String, Object> options) {
     try (Connection connection = database.getConnection()) {
-      result.state(connection.isValid(SECONDS) ? State.UP : State.DOWN);
+      result.state(connection.isValid(1 /* s */) ? State.UP : State.DOWN);
     } catch (SQLException unreachable) {
       result.down().message(unreachable.getMessage());
     }

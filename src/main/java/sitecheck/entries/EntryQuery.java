@@ -17,12 +17,12 @@ import sitecheck.problem.ProblemException;
 public final class EntryQuery {
   private static final String NAMES = "traceId, site, connected, since, cursor, limit";
 
-  private EntryQuery() {}
+  /** What the text of a parameter must match, and the condition that it makes. */
+  private record Parameter(String pattern, String meaning, String condition) {}
 
   /**
-   * Makes a query of the request's parameters. The body gets their values, the variable {@code
-   * conditions} the SQL that refers to them by name, and the variable {@code limit} the number of
-   * entries to find.
+   * Makes the values of the parameters the body, and SQL that names them the variable {@code
+   * conditions}; the variable {@code limit} is the number of entries to find.
    *
    * @throws ProblemException when a parameter is unknown, there twice, or makes no sense
    */
@@ -31,61 +31,48 @@ public final class EntryQuery {
     Map<String, Object> values = new HashMap<>(Map.of("limit", 100));
     StringBuilder conditions = new StringBuilder("true");
     for (String name : given.names()) {
+      Parameter parameter = parameter(name);
+      String text = given.get(name);
       Entry.require(given.getAll(name).size() == 1, name + " is there more than once");
-      conditions.append(" and ").append(condition(name, given.get(name), values));
+      Entry.require(text.matches(parameter.pattern), name + " must be " + parameter.meaning);
+      values.put(name, value(name, text, values));
+      conditions.append(" and ").append(parameter.condition);
     }
     exchange.getMessage().setBody(values);
     exchange.setVariable("conditions", conditions.toString());
     exchange.setVariable("limit", values.get("limit"));
   }
 
-  /** The condition of a parameter; the values that it names are put into the map. */
-  private static String condition(String name, String text, Map<String, Object> values) {
-    switch (name) {
-      case "traceId" -> {
-        require(name, text, "[0-9a-fA-F]{32}", "32 hex digits");
-        values.put(name, text.toLowerCase(Locale.ROOT));
-        return "trace_id = :#traceId";
-      }
-      case "site" -> {
-        require(name, text, "[^\0]+", "the name of a site"); // PostgreSQL has no text with a NUL
-        values.put(name, text);
-        return "site = :#site";
-      }
-      case "connected" -> {
-        require(name, text, "true|false", "true or false");
-        values.put(name, Boolean.valueOf(text));
-        return "connected = :#connected";
-      }
-      case "since" -> {
-        values.put(name, Entry.time(name, text));
-        return "time >= :#since";
-      }
-      case "cursor" -> {
-        require(name, text, "\\d{1,15}-[^\0]+", "the \"next\" of an answer");
-        values.put("time", Long.valueOf(text.substring(0, text.indexOf('-'))));
-        values.put("id", text.substring(text.indexOf('-') + 1));
-        return "(time, id) < (:#time, :#id)";
-      }
-      case "limit" -> {
-        require(name, text, "[1-9]\\d{0,2}|1000", "a number from 1 to 1000");
-        values.put(name, Integer.valueOf(text));
-        return "true";
-      }
+  private static Parameter parameter(String name) {
+    return switch (name) {
+      case "traceId" -> new Parameter("[0-9a-fA-F]{32}", "32 hex digits", "trace_id = :#traceId");
+      case "site" -> new Parameter("[^\0]+", "the name of a site", "site = :#site");
+      case "connected" -> new Parameter("true|false", "true or false", "connected = :#connected");
+      case "since" -> new Parameter(".*", "a time", "time >= :#since");
+      case "cursor" ->
+          new Parameter(
+              "\\d{1,15}-[^\0]+", "the \"next\" of an answer", "(time, id) < (:#time, :#cursor)");
+      case "limit" -> new Parameter("[1-9]\\d{0,2}|1000", "a number from 1 to 1000", "true");
       default -> throw new ProblemException("there is no parameter " + name + ", but " + NAMES);
-    }
+    };
   }
 
-  private static void require(String name, String text, String pattern, String meaning) {
-    Entry.require(text.matches(pattern), name + " must be " + meaning);
+  private static Object value(String name, String text, Map<String, Object> values) {
+    return switch (name) {
+      case "traceId" -> text.toLowerCase(Locale.ROOT);
+      case "connected" -> Boolean.valueOf(text);
+      case "since" -> Entry.time(name, text.replace(' ', '+')); // a + in a query is a space
+      case "limit" -> Integer.valueOf(text);
+      case "cursor" -> {
+        String[] timeAndId = text.split("-", 2);
+        values.put("time", Long.valueOf(timeAndId[0]));
+        yield timeAndId[1];
+      }
+      default -> text;
+    };
   }
 
-  /**
-   * Makes the answer of the rows.
-   *
-   * @return {@code {"entries": […], "next": "…"}}; "next" is the cursor of the next page, when
-   *     there may be one
-   */
+  /** Makes {@code {"entries": […], "next": "…"}}, the cursor of a next page if there may be one. */
   public static Map<String, Object> page(
       @Body List<Map<String, Object>> rows, @Variable("limit") int limit) {
     Map<String, Object> page = new LinkedHashMap<>(Map.of("entries", rows));

@@ -22,8 +22,8 @@ public final class OutboxMetrics implements MeterBinder {
 
   @Override
   public void bindTo(MeterRegistry meters) {
-    meters.gauge("log.entries.waiting", this, outbox -> outbox.rows("outbox"));
-    meters.gauge("log.entries.refused", this, outbox -> outbox.rows("refused"));
+    meters.gauge("log.entries.waiting", "outbox", this::rows);
+    meters.gauge("log.entries.refused", "refused", this::rows);
     FunctionCounter.builder("log.entries.lost", lost, LongAdder::sum).register(meters);
   }
 

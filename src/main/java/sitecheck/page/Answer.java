@@ -3,47 +3,52 @@ package sitecheck.page;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.concurrent.TimeUnit.MILLISECONDS;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.ByteArrayOutputStream;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpHeaders;
 import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.net.http.HttpTimeoutException;
 import java.time.Duration;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeoutException;
+import org.apache.camel.CamelContext;
 import sitecheck.problem.ProblemException;
 
 /** The answer to a call that Camel's tracer does not see, whatever its status. */
 record Answer(int status, HttpHeaders headers, String body) {
-  private static final int MAX_BYTES = 16 * 1024 * 1024;
+  private static final int MAX_BYTES = 16 * 1024 * 1024; // of a body
   private static final Duration LIMIT = Duration.ofSeconds(30); // longer than main ever waits
-
   private static final HttpClient CLIENT =
       HttpClient.newBuilder()
           .version(HttpClient.Version.HTTP_1_1)
           .connectTimeout(Duration.ofSeconds(1))
           .build();
 
-  /** A GET request that leaves no trace. */
-  static HttpRequest.Builder unsampled(String url) {
-    String context = "00-%032x-%016x-00".formatted(1, 1);
-    return HttpRequest.newBuilder(URI.create(url)).header("traceparent", context);
+  /** A GET request that leaves no trace; its URL may name settings, as {@code {{main.host}}}. */
+  static HttpRequest.Builder unsampled(CamelContext context, String url) {
+    return HttpRequest.newBuilder(URI.create(context.resolvePropertyPlaceholders(url)))
+        .header("traceparent", "00-%032x-%016x-00".formatted(1, 1));
   }
 
-  /**
-   * Sends the request; its timeout is for the whole answer.
-   *
-   * @throws ProblemException that names the callee: 504 when it takes too long, 502 when it fails
-   *     or answers with more than 16 MiB
-   */
+  /** The body, which must be JSON. */
+  JsonNode json(String callee) {
+    try {
+      return new ObjectMapper().readTree(body);
+    } catch (JsonProcessingException e) {
+      throw new ProblemException(502, callee + " answered with what is not JSON");
+    }
+  }
+
+  /** The answer, all of it within the request's timeout; a problem 504 or 502 names the callee. */
   static Answer of(String callee, HttpRequest.Builder builder) throws InterruptedException {
     HttpRequest request = builder.build();
     ByteArrayOutputStream body = new ByteArrayOutputStream();
-    CompletableFuture<HttpResponse<Void>> call =
+    var call =
         CLIENT.sendAsync(
             request,
             BodyHandlers.ofByteArrayConsumer(
@@ -54,8 +59,7 @@ record Answer(int status, HttpHeaders headers, String body) {
                   }
                 }));
     try {
-      long limit = request.timeout().orElse(LIMIT).toMillis();
-      HttpResponse<Void> answer = call.get(limit, MILLISECONDS);
+      var answer = call.get(request.timeout().orElse(LIMIT).toMillis(), MILLISECONDS);
       return new Answer(answer.statusCode(), answer.headers(), body.toString(UTF_8));
     } catch (TimeoutException | ExecutionException e) {
       call.cancel(true);

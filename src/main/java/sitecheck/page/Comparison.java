@@ -5,14 +5,11 @@ import java.util.Locale;
 import sitecheck.trace.Trace;
 
 /**
- * Two requests for the same, and their traces.
- *
- * @param speedup how many times as fast the second is as the first
- * @param note that, and why they cannot be compared; null when they can
+ * Two requests for the same, and how many times as fast the second is; a note if that says little.
  */
 record Comparison(List<Run> runs, double speedup, String note) {
-  /** A request, its answer's status and body, and its trace. */
-  record Run(String request, int status, String answer, Trace trace) {}
+  /** A request, its answer's status and body, its trace, and where spans are to come from. */
+  record Run(String request, int status, String answer, Trace trace, List<String> missing) {}
 
   static Comparison of(Run first, Run second) {
     Trace one = first.trace();
@@ -33,8 +30,11 @@ record Comparison(List<Run> runs, double speedup, String note) {
     StringBuilder text = new StringBuilder();
     for (Run run : runs) {
       text.append("%s  %d  %s%n".formatted(run.request(), run.status(), run.trace().ui()))
-          .append(run.trace().lines(length, true))
-          .append(System.lineSeparator());
+          .append(run.trace().lines(length, true));
+      if (!run.missing().isEmpty()) {
+        text.append("spans still to come from %s%n".formatted(String.join(", ", run.missing())));
+      }
+      text.append(System.lineSeparator());
     }
     String result = note == null ? "as fast in parallel" : note;
     String legend = "%.2f × %s.%n█ the critical path  ▒ other work  ─ waiting%n";

@@ -1,60 +1,53 @@
 package sitecheck.page;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.vertx.core.json.Json;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.apache.camel.BeanInject;
 import org.apache.camel.Body;
 import org.apache.camel.CamelContext;
 import sitecheck.problem.ProblemException;
 
-/** The faults that can be set in services, which keep them: their {@code /fault}. */
+/** The faults that can be set in the services of {@code faults.services}: their {@code /fault}. */
 public final class Faults {
-  private static final ObjectMapper JSON = new ObjectMapper();
+  @BeanInject private CamelContext context;
 
-  private final String[] services;
-
-  /** Faults of these services: names, separated by commas. */
-  public Faults(String services) {
-    this.services = services.split("\\s*,\\s*");
+  private String[] services() {
+    return context.resolvePropertyPlaceholders("{{faults.services}}").split("\\s*,\\s*");
   }
 
-  private static HttpRequest.Builder fault(CamelContext context, String service) {
-    String url = "http://{{%1$s.host}}:{{%1$s.port}}/fault".formatted(service);
-    return Answer.unsampled(context.resolvePropertyPlaceholders(url));
+  private HttpRequest.Builder fault(String service) {
+    return Answer.unsampled(context, "http://{{%1$s.host}}:{{%1$s.port}}/fault".formatted(service));
   }
 
-  /** The fault that is set in each service, as JSON; a service that can have none is left out. */
-  public String find(CamelContext context) throws Exception {
-    ObjectNode found = JSON.createObjectNode();
-    for (String service : services) {
-      Answer answer = Answer.of(service, fault(context, service));
+  /** The fault that is set in each service; a service that can have none is left out. */
+  public Map<String, JsonNode> find() throws InterruptedException {
+    Map<String, JsonNode> found = new LinkedHashMap<>();
+    for (String service : services()) {
+      Answer answer = Answer.of(service, fault(service));
       if (answer.status() == 200) {
-        found.set(service, JSON.readTree(answer.body()));
+        found.put(service, answer.json(service));
       }
     }
-    return found.toString();
+    return found;
   }
 
   /** Sets faults, given as {@link #find} gives them; one that a service refuses is a problem. */
-  public String set(CamelContext context, @Body String wanted) throws Exception {
-    JsonNode all = JSON.readTree(wanted == null ? "" : wanted);
-    if (!all.isObject()) {
-      throw new ProblemException("JSON is wanted, like {\"sites\":{\"delay\":300}}");
-    }
-    for (String service : services) {
-      if (all.has(service)) {
-        HttpRequest.Builder request =
-            fault(context, service).header("Content-Type", "application/json");
-        String fault = all.get(service).toString();
+  public Map<String, JsonNode> set(@Body Map<String, Object> wanted) throws InterruptedException {
+    for (String service : services()) {
+      if (wanted.containsKey(service)) {
+        String fault = Json.encode(wanted.get(service));
+        HttpRequest.Builder request = fault(service).header("Content-Type", "application/json");
         Answer answer = Answer.of(service, request.PUT(BodyPublishers.ofString(fault)));
         if (answer.status() != 200) {
-          String reason = JSON.readTree(answer.body()).path("detail").asText();
+          String reason = answer.json(service).path("detail").asText();
           throw new ProblemException(service + ": " + reason);
         }
       }
     }
-    return find(context);
+    return find();
   }
 }

@@ -1,10 +1,15 @@
 package sitecheck.page;
 
+import static java.util.stream.Collectors.groupingBy;
+import static java.util.stream.Collectors.mapping;
+import static java.util.stream.Collectors.toSet;
+
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -13,10 +18,8 @@ import sitecheck.trace.Trace;
 import sitecheck.trace.Trace.Bar;
 
 /**
- * Which service calls which, made from traces alone. The callee of a client span is the service of
- * the span below it, or the one that was found at the same address, or else the address itself.
- *
- * @param traces how many it was made from
+ * Which service calls which, made from so many traces. The callee of a client span is the service
+ * of the span below it, or the one that was found at the same address, or else the address itself.
  */
 public record Graph(int traces, List<Edge> edges) {
   private static final Pattern URL = Pattern.compile("https?://(?:[^/?#@]*@)?([^/?#]+)");
@@ -31,20 +34,19 @@ public record Graph(int traces, List<Edge> edges) {
     }
   }
 
-  /** A call of a client span's, and the address it went to; the callee is null if it is unseen. */
-  private record Call(Span span, Node from, Node to, String address) {}
+  /** The call of a client span; the callee is null if it is unseen. */
+  private record Call(Span span, Node from, Node to) {}
 
   static Graph of(Collection<List<Span>> traces) {
     List<Call> calls = traces.stream().flatMap(Graph::calls).toList();
-    Map<String, String> services = new HashMap<>();
-    for (Call call : calls) {
-      if (call.to != null && !call.address.isEmpty()) {
-        services.put(call.address, call.to.service);
-      }
-    }
+    Map<String, Set<String>> services =
+        calls.stream()
+            .filter(call -> call.to != null && !address(call.span).isEmpty())
+            .collect(groupingBy(call -> address(call.span), mapping(it -> it.to.service, toSet())));
     Map<List<Node>, Edge> edges = new LinkedHashMap<>();
     for (Call call : calls) {
-      Node to = call.to == null ? unseen(call, services.get(call.address)) : call.to;
+      Set<String> there = services.getOrDefault(address(call.span), Set.of());
+      Node to = call.to == null ? unseen(call.span, there) : call.to;
       int errors = call.span.failure() == null ? 0 : 1;
       Edge edge = new Edge(call.from, to, 1, errors, call.span.end() - call.span.start());
       edges.merge(List.of(call.from, to), edge, Edge::and);
@@ -62,23 +64,27 @@ public record Graph(int traces, List<Edge> edges) {
       if (within && !span.kind().equals("SERVER")) {
         entries.put(span.id(), above);
       } else {
-        entries.put(span.id(), new Node(span.service(), span.name(), false));
-        callees.putIfAbsent(above == null ? "" : span.parentId(), entries.get(span.id()));
+        Node entry = new Node(span.service(), span.name(), false);
+        entries.put(span.id(), entry);
+        callees.putIfAbsent(above == null ? "" : span.parentId(), entry);
       }
     }
     return spans.stream()
         .filter(it -> it.kind().equals("CLIENT"))
-        .map(it -> new Call(it, entries.get(it.id()), callees.get(it.id()), address(it)));
+        .map(it -> new Call(it, entries.get(it.id()), callees.get(it.id())));
   }
 
-  private static Node unseen(Call call, String service) {
-    String database = call.span.attributes().getOrDefault("db.system.name", "elsewhere"); // a file
-    String address = call.address.isEmpty() ? database : call.address;
-    return new Node(service == null ? address : service, call.span.name(), service == null);
+  private static Node unseen(Span call, Set<String> there) {
+    if (there.size() == 1) { // of several services behind one address it may be any
+      return new Node(there.iterator().next(), call.name(), false);
+    }
+    String database = call.attributes().getOrDefault("db.system.name", "elsewhere"); // a file
+    String address = address(call);
+    return new Node(address.isEmpty() ? database : address, call.name(), true);
   }
 
   /** Host and port, by the conventions of today or those before them, or empty. */
-  private static String address(Span call) {
+  static String address(Span call) {
     Map<String, String> of = call.attributes();
     String host = of.getOrDefault("server.address", of.get("net.peer.name"));
     String port = of.getOrDefault("server.port", of.get("net.peer.port"));

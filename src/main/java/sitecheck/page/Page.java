@@ -1,22 +1,27 @@
 package sitecheck.page;
 
+import static java.util.Comparator.comparing;
 import static java.util.stream.Collectors.groupingBy;
 import static java.util.stream.Collectors.toSet;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.vertx.core.http.HttpServerRequest;
 import java.net.URI;
 import java.net.http.HttpRequest;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.apache.camel.BeanInject;
 import org.apache.camel.CamelContext;
 import org.apache.camel.Exchange;
 import org.apache.camel.Header;
@@ -34,27 +39,16 @@ import sitecheck.trace.Trace;
  */
 public final class Page {
   private static final ObjectMapper JSON = new ObjectMapper();
-  private static final String STORE = "the trace store (traces.query.url)";
+  private static final String STORE = "the trace store (traces.jaeger or traces.query.url)";
   private static final Pattern SAMPLED =
       Pattern.compile("00-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f][13579bdf]");
 
   private final Semaphore room = new Semaphore(8);
   private final AtomicBoolean warm = new AtomicBoolean();
-  private final String store;
-  private final Duration settleTime;
-  private final String ui;
+  @BeanInject private CamelContext context;
 
-  /**
-   * A page for the traces of a store, ours or Jaeger's.
-   *
-   * @param settleTime how long no span of a trace comes when all have, in milliseconds
-   * @param ui where a trace has a page of its own, its id left out
-   */
-  public Page(String store, long settleTime, String ui) {
-    this.store = store + "/api/v3/traces";
-    this.settleTime = Duration.ofMillis(settleTime);
-    this.ui = ui;
-  }
+  /** A trace, and where spans of it are still to come from. */
+  public record Found(Trace trace, List<String> missing) {}
 
   /** Asks for both sites, one after the other and at once: as JSON where that is asked for. */
   public void compare(Exchange exchange) throws Exception {
@@ -63,24 +57,23 @@ public final class Page {
       throw new ProblemException(
           501, "/compare does not work where main has a certificate: it asks main over http");
     }
-    Comparison comparison = limited(() -> compare(exchange.getContext()));
-    String accept = request.getHeader("Accept");
-    boolean json = accept != null && accept.contains("application/json");
+    Comparison comparison = limited(this::compare);
+    boolean json = Objects.toString(request.getHeader("Accept"), "").contains("application/json");
     Message answer = exchange.getMessage();
     answer.setHeader("Content-Type", json ? "application/json" : "text/plain; charset=utf-8");
     answer.setBody(json ? JSON.writeValueAsBytes(comparison) : comparison.text());
   }
 
-  private Comparison compare(CamelContext context) throws InterruptedException {
+  private Comparison compare() throws InterruptedException {
     if (warm.compareAndSet(false, true)) {
-      main(context, "/check-sites-v2"); // with the first, the JVM loads what it needs
+      main("/check-sites-v2"); // with the first, the JVM loads what it needs
     }
-    Answer first = main(context, "/check-sites");
-    Answer second = main(context, "/check-sites-v2");
+    Answer first = main("/check-sites");
+    Answer second = main("/check-sites-v2");
     return Comparison.of(run("/check-sites", first), run("/check-sites-v2", second));
   }
 
-  private static Answer main(CamelContext context, String path) throws InterruptedException {
+  private Answer main(String path) throws InterruptedException {
     String url = context.resolvePropertyPlaceholders("http://{{main.host}}:{{main.port}}" + path);
     return Answer.of("main", HttpRequest.newBuilder(URI.create(url)));
   }
@@ -88,8 +81,8 @@ public final class Page {
   private Run run(String path, Answer answer) throws InterruptedException {
     Matcher sampled = SAMPLED.matcher(answer.headers().firstValue("traceresponse").orElse(""));
     if (sampled.matches()) {
-      Trace trace = Trace.of(spans(sampled.group(1)), ui);
-      return new Run(path, answer.status(), answer.body(), trace);
+      Found found = find(sampled.group(1));
+      return new Run(path, answer.status(), answer.body(), found.trace, found.missing);
     }
     if (answer.status() == 503) {
       throw new ProblemException(503, "main is overloaded: ask again when it has less to do");
@@ -97,10 +90,10 @@ public final class Page {
     throw new ProblemException("main's traces are not sampled: set otel.traces.sampler");
   }
 
-  /** A trace, when all of it has come. */
-  public Trace trace(@Header("traceId") String traceId) throws Exception {
+  /** A trace, when all of it has come, or what there is of it after five seconds. */
+  public Found trace(@Header("traceId") String traceId) throws Exception {
     check(traceId);
-    return limited(() -> Trace.of(spans(traceId), ui));
+    return limited(() -> find(traceId));
   }
 
   /** Which service has called which in the last 15 minutes, in main's latest 100 traces. */
@@ -117,49 +110,71 @@ public final class Page {
   public void log(@Header("traceId") String traceId, Message message) throws Exception {
     check(traceId);
     String url = "http://{{log.host}}:{{log.port}}/api/log?traceId=" + traceId;
-    String resolved = message.getExchange().getContext().resolvePropertyPlaceholders(url);
-    Answer answer = limited(() -> Answer.of("log", Answer.unsampled(resolved)));
+    Answer answer = limited(() -> Answer.of("log", Answer.unsampled(context, url)));
     message.setHeader(Exchange.HTTP_RESPONSE_CODE, answer.status());
     message.setHeader("Content-Type", answer.headers().firstValue("Content-Type").orElse(null));
     message.setBody(answer.body());
   }
 
-  /** The spans of a trace when all parents are there and no more come, or after five seconds. */
-  private List<Span> spans(String traceId) throws InterruptedException {
-    Instant changed = Instant.now();
-    Instant end = changed.plusSeconds(5);
+  private Found find(String traceId) throws InterruptedException {
+    String settleTime = context.resolvePropertyPlaceholders("{{traces.settle.time}}");
+    Instant end = Instant.now().plusSeconds(5);
+    Instant settled = end; // no span has come for so long
     List<Span> spans = List.of();
-    while (Instant.now().isBefore(end)
-        && (!isWhole(spans) || Instant.now().isBefore(changed.plus(settleTime)))) {
+    List<String> missing = List.of();
+    while (Instant.now().isBefore(missing.isEmpty() ? settled : end)) {
       Thread.sleep(50);
       List<Span> now = ask("/" + traceId);
-      changed = now.size() == spans.size() ? changed : Instant.now();
-      spans = now;
+      if (now.size() > spans.size()) {
+        settled = Instant.now().plusMillis(Long.parseLong(settleTime));
+        spans = now;
+        missing = missing(spans);
+      }
     }
     if (spans.isEmpty()) {
       throw new ProblemException(504, STORE + " has no span of " + traceId);
     }
-    return spans;
+    String ui = context.resolvePropertyPlaceholders("{{traces.ui.trace}}");
+    return new Found(Trace.of(spans, ui), missing);
   }
 
-  private static boolean isWhole(List<Span> spans) {
+  /** The services that did what they were called for and have no span of it; unknown callers. */
+  private List<String> missing(List<Span> spans) {
+    Map<String, String> services = new HashMap<>();
+    for (String name : context.resolvePropertyPlaceholders("{{services}}").split("\\s*,\\s*")) {
+      if (!name.matches("sites|traces")) { // which leave no spans
+        String address = "{{%1$s.host}}:{{%1$s.port}}".formatted(name);
+        services.put(context.resolvePropertyPlaceholders(address), name);
+      }
+    }
     Set<String> ids = spans.stream().map(Span::id).collect(toSet());
-    return spans.stream().filter(span -> !ids.contains(span.parentId())).count() == 1;
+    Set<String> parents = spans.stream().map(Span::parentId).collect(toSet());
+    Stream<String> callees =
+        spans.stream()
+            .filter(span -> span.kind().equals("CLIENT") && span.failure() == null)
+            .filter(span -> !parents.contains(span.id()))
+            .map(span -> services.get(Graph.address(span)))
+            .filter(Objects::nonNull);
+    Stream<String> callers =
+        spans.stream()
+            .filter(span -> !ids.contains(span.parentId()))
+            .sorted(comparing(Span::parentId)) // the trace's own beginning first
+            .skip(1)
+            .filter(span -> !span.parentId().isEmpty())
+            .map(span -> "the caller of " + span.service());
+    return Stream.concat(callees, callers).distinct().sorted().toList();
   }
 
   private List<Span> ask(String query) throws InterruptedException {
-    Answer answer = Answer.of(STORE, Answer.unsampled(store + query));
+    String url = "{{traces.query.url}}/api/v3/traces" + query;
+    Answer answer = Answer.of(STORE, Answer.unsampled(context, url));
     if (answer.status() == 404) {
       return List.of();
     }
     if (answer.status() != 200) {
       throw new ProblemException(502, STORE + " answered with status " + answer.status());
     }
-    try {
-      return Span.of(JSON.readTree(answer.body()).path("result"));
-    } catch (JsonProcessingException e) {
-      throw new ProblemException(502, STORE + " answered with what is no trace");
-    }
+    return Span.of(answer.json(STORE).path("result"));
   }
 
   private <T> T limited(Callable<T> question) throws Exception {

@@ -8,10 +8,7 @@ import org.apache.camel.Message;
 
 /** The body of an answer that says what went wrong: application/problem+json (RFC 9457). */
 public final class ProblemDetail {
-  /** The media type. */
   public static final String CONTENT_TYPE = "application/problem+json";
-
-  private ProblemDetail() {}
 
   /** A problem, to which the caller may add members. Its detail tells nothing of the inside. */
   public static ObjectNode of(int status, String detail) {

@@ -8,11 +8,9 @@ import org.apache.camel.Exchange;
 import org.apache.camel.http.base.HttpOperationFailedException;
 
 /**
- * Makes of a site's answer whether it is connected: true when the status is a good one, false when
- * it is another or there is no answer. Any other failure is ours, and stays an exception.
- *
- * <p>The variable {@code outcome} gets a map of that as {@code connected}, the {@code latency} in
- * milliseconds, and the {@code status}, or the {@code error} when there was no answer.
+ * Whether a site is connected, by its answer's status; a failure of our own stays an exception. The
+ * variable {@code outcome} has {@code connected}, {@code latency} in ms, {@code status} or {@code
+ * error}.
  */
 public final class Connected implements AggregationStrategy {
   @Override

@@ -8,7 +8,6 @@ import org.apache.camel.CamelContext;
 import org.apache.camel.Exchange;
 import org.apache.camel.ExchangeProperty;
 import org.apache.camel.Message;
-import org.apache.camel.NoTypeConversionAvailableException;
 import org.apache.camel.util.ObjectHelper;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -25,12 +24,11 @@ public final class ExceptionAnswer {
       Message message, @ExchangeProperty(Exchange.EXCEPTION_CAUGHT) Exception failure) {
     if (failure instanceof ProblemException problem) {
       ProblemDetail.answer(message, problem.status(), problem.getMessage());
-    } else if (failure instanceof JsonProcessingException
-        || failure instanceof NoTypeConversionAvailableException) {
-      ProblemDetail.answer(message, 400, "the body cannot be read");
     } else if (failure instanceof NestedRuntimeException) { // Spring's for all of JDBC's
       LOG.warn("Answered with status 503: {}", failure.getMessage());
       ProblemDetail.answer(message, 503, "the database does not take it now");
+    } else if (failure instanceof JsonProcessingException) {
+      ProblemDetail.answer(message, 502, "an answer cannot be read");
     } else if (failure instanceof IOException) {
       String callee = callee(message.getExchange());
       ProblemDetail.answer(message, statusOf(failure), "no answer from " + callee);

@@ -10,10 +10,7 @@ import org.apache.camel.Route;
 import org.apache.camel.component.platform.http.PlatformHttpEndpoint;
 import sitecheck.problem.ProblemDetail;
 
-/**
- * Answers what no other route takes: 204 to OPTIONS and 405 to other methods, with those that the
- * path does take, or else 404.
- */
+/** Answers what no other route takes: 404, or 405 (204 to OPTIONS) with the path's methods. */
 public final class UnknownPath {
   public static void answer(Message message, @Header(Exchange.HTTP_PATH) String path) {
     Set<String> methods = new TreeSet<>();

@@ -1,7 +1,5 @@
 package sitecheck.service;
 
-import static java.util.concurrent.TimeUnit.MILLISECONDS;
-
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.util.Map;
@@ -10,6 +8,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.apache.hc.client5.http.DnsResolver;
 import org.apache.hc.client5.http.SystemDefaultDnsResolver;
@@ -34,7 +33,7 @@ final class BoundedDnsResolver extends SystemDefaultDnsResolver {
   @Override
   public InetAddress[] resolve(String host) throws UnknownHostException {
     try {
-      return lookups.compute(host, this::lookUp).get(limit, MILLISECONDS);
+      return lookups.compute(host, this::lookUp).get(limit, TimeUnit.MILLISECONDS);
     } catch (ExecutionException | TimeoutException | InterruptedException e) {
       throw e.getCause() instanceof UnknownHostException unknown
           ? unknown

@@ -1,11 +1,9 @@
 package sitecheck.service;
 
-import static java.util.concurrent.TimeUnit.MILLISECONDS;
-import static java.util.concurrent.TimeUnit.SECONDS;
-
 import java.io.IOException;
 import java.net.SocketTimeoutException;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.apache.camel.Exchange;
 import org.apache.camel.component.http.HttpClientConfigurer;
 import org.apache.hc.client5.http.SystemDefaultDnsResolver;
@@ -25,15 +23,15 @@ import org.apache.hc.core5.http.ClassicHttpResponse;
 import org.apache.hc.core5.http.ContentType;
 import org.apache.hc.core5.http.HttpEntity;
 import org.apache.hc.core5.http.HttpException;
+import org.apache.hc.core5.http.ProtocolException;
 import org.apache.hc.core5.http.config.Http1Config;
 import org.apache.hc.core5.http.io.entity.ByteArrayEntity;
 
 /**
- * Limits each call of a service in time, from the look-up of the host to the last byte of the
- * answer, and the answer in size. The time is the endpoint's {@code responseTimeout}, which
- * HttpClient applies to each read alone, or what is left of the exchange's property {@code
- * timeLimit}: that of all calls for a request, since the request came in. A call that exceeds a
- * limit ends at once, with its connection.
+ * Limits each call in time, from the look-up of the host to the last byte, and its answer in size.
+ * The time is the endpoint's {@code responseTimeout}, which HttpClient applies to each read alone,
+ * or what is left of the exchange's property {@code timeLimit}, for all calls since the request
+ * came in. A call that exceeds a limit ends at once, with its connection.
  */
 public final class CallLimits implements HttpClientConfigurer, ExecChainHandler {
   private final int maxBytes;
@@ -44,16 +42,19 @@ public final class CallLimits implements HttpClientConfigurer, ExecChainHandler 
   }
 
   /**
-   * A pool of connections that gives up an answer with an endless head, and a look-up of a host
-   * after so many milliseconds. A connection lives for 20 s, less than request.timeout, so that a
-   * callee does not close it just as we use it.
+   * A pool that gives up endless heads, and the look-up of a host after so many milliseconds.
+   * Connections live for 20 s, less than request.timeout: a callee may close one just in use.
    */
   public static PoolingHttpClientConnectionManager connections(long connectTimeout) {
     Http1Config head = Http1Config.custom().setMaxLineLength(8192).setMaxHeaderCount(100).build();
     return PoolingHttpClientConnectionManagerBuilder.create()
         .setConnectionFactory(
             ManagedHttpClientConnectionFactory.builder().http1Config(head).build())
-        .setDefaultConnectionConfig(ConnectionConfig.custom().setTimeToLive(20, SECONDS).build())
+        .setDefaultConnectionConfig(
+            ConnectionConfig.custom()
+                .setTimeToLive(20, TimeUnit.SECONDS)
+                .setValidateAfterInactivity(100, TimeUnit.MILLISECONDS) // it takes one of them
+                .build())
         .setDnsResolver(new BoundedDnsResolver(SystemDefaultDnsResolver.INSTANCE, connectTimeout))
         .setTlsSocketStrategy( // at the first https call: reading the trusted certificates is slow
             (socket, host, port, attachment, context) ->
@@ -62,14 +63,14 @@ public final class CallLimits implements HttpClientConfigurer, ExecChainHandler 
         .build();
   }
 
-  /** Some servers close the connection after a 500 without saying so. */
+  /** Some servers close the connection after an error of theirs without saying so. */
   @Override
   public void configureHttpClient(HttpClientBuilder client) {
     client
         .addExecInterceptorFirst("limits", this)
         .setConnectionReuseStrategy(
             (request, response, context) ->
-                response.getCode() != 500
+                response.getCode() < 500
                     && DefaultClientConnectionReuseStrategy.INSTANCE.keepAlive(
                         request, response, context));
   }
@@ -83,7 +84,8 @@ public final class CallLimits implements HttpClientConfigurer, ExecChainHandler 
       throw new SocketTimeoutException("The request has no time left for this call");
     }
     Cancellable call = (Cancellable) scope.originalRequest;
-    CompletableFuture<Void> end = new CompletableFuture<Void>().orTimeout(limit, MILLISECONDS);
+    CompletableFuture<Void> end =
+        new CompletableFuture<Void>().orTimeout(limit, TimeUnit.MILLISECONDS);
     end.handle((ended, timeout) -> timeout != null && call.cancel());
     try {
       ClassicHttpResponse response = chain.proceed(request, scope);
@@ -104,6 +106,9 @@ public final class CallLimits implements HttpClientConfigurer, ExecChainHandler 
       if (end.isCompletedExceptionally()) { // the failure of a cancelled call does not say why
         throw (IOException)
             new SocketTimeoutException("No whole answer within " + limit + " ms").initCause(e);
+      }
+      if (e instanceof IllegalArgumentException) {
+        throw new ProtocolException("An answer that is not HTTP: " + e.getMessage());
       }
       throw e;
     } finally {

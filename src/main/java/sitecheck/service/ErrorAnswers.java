@@ -12,10 +12,14 @@ import io.vertx.ext.web.RoutingContext;
 import io.vertx.ext.web.handler.BodyHandler;
 import java.util.Map;
 import org.apache.camel.CamelContext;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import sitecheck.problem.ProblemDetail;
 
 /** Answers with a problem what no route answers: there is neither span nor trace for it. */
 final class ErrorAnswers {
+  private static final Logger LOG = LoggerFactory.getLogger(ErrorAnswers.class);
+
   private static final Map<Integer, String> DETAILS =
       Map.of(
           200, "the client is gone", // nobody reads it; without it Vert.x logs an error
@@ -27,14 +31,11 @@ final class ErrorAnswers {
   /** Set on a request that a route has got: a failure after that is our fault. */
   static final String IN_ROUTE = "inRoute";
 
-  private ErrorAnswers() {}
-
   /** A service that is not started, or no longer, turns requests away, whatever its routes are. */
   static Handler<HttpServerRequest> before(
       Router router, CamelContext context, boolean management) {
     DETAILS.forEach(
-        (status, detail) ->
-            router.errorHandler(status, request -> answer(request.response(), status, detail)));
+        (status, text) -> router.errorHandler(status, it -> answer(it.response(), status, text)));
     router.errorHandler(405, ErrorAnswers::toMethod);
     router.errorHandler(500, ErrorAnswers::toFailure);
     if (management) {
@@ -47,7 +48,6 @@ final class ErrorAnswers {
         request.response().putHeader("Connection", "close");
         turnAway(request.response(), "this service is starting or stopping");
       } else if (hosts > 1 || hosts == 0 && request.version() != HttpVersion.HTTP_1_0) {
-        // Before the next request would be read.
         request.response().bodyEndHandler(sent -> request.connection().close());
         answer(request.response(), 400, "there must be one Host");
       } else {
@@ -80,6 +80,7 @@ final class ErrorAnswers {
     if (unreadable && request.get(IN_ROUTE) == null) {
       answer(request.response(), 400, "the query or the form cannot be read");
     } else {
+      LOG.error("Answered with status 500", request.failure());
       answer(request.response(), 500, "this is our fault");
     }
   }

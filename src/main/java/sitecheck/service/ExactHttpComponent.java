@@ -1,18 +1,16 @@
 package sitecheck.service;
 
-import static org.apache.camel.component.http.CompositeHttpConfigurer.combineConfigurers;
-
 import java.net.URI;
 import java.util.Map;
 import org.apache.camel.Endpoint;
+import org.apache.camel.component.http.CompositeHttpConfigurer;
 import org.apache.camel.component.http.HttpComponent;
 import org.apache.camel.component.http.HttpEndpoint;
 import org.apache.hc.client5.http.classic.ExecChainHandler;
 
 /**
- * A camel-http that also calls the URL that a setting has, byte for byte: {@code http:headers.url}.
- * Camel decodes a URL that is part of an endpoint's URI, and encodes it anew: {@code %2F} becomes a
- * slash.
+ * A camel-http that also calls a setting's URL byte for byte: {@code http:headers.url}. Camel
+ * decodes and encodes the URL in an endpoint's URI: {@code %2F} becomes a slash.
  */
 public final class ExactHttpComponent extends HttpComponent {
   @Override
@@ -36,7 +34,7 @@ public final class ExactHttpComponent extends HttpComponent {
         };
     endpoint.setHttpUri(url);
     endpoint.setHttpClientConfigurer(
-        combineConfigurers(
+        CompositeHttpConfigurer.combineConfigurers(
             endpoint.getHttpClientConfigurer(),
             client -> client.addExecInterceptorFirst("exactPath", exactPath)));
   }

@@ -1,8 +1,10 @@
 package sitecheck.service;
 
 import java.io.IOException;
+import java.net.BindException;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.net.Socket;
 
 /** An address and a port to listen on. */
 public record Port(String host, int number) {
@@ -16,15 +18,15 @@ public record Port(String host, int number) {
     }
   }
 
-  /**
-   * Makes sure that we can listen there.
-   *
-   * @throws StartException that names the setting with the number
-   */
+  /** Throws a StartException that names the setting with the number if we cannot listen there. */
   public void requireFree(String setting) {
+    InetSocketAddress address = new InetSocketAddress(host, number);
     try (ServerSocket socket = new ServerSocket()) {
+      if (isAnswered(address)) { // some systems let us listen beside a listener on all addresses
+        throw new BindException("Address already in use");
+      }
       socket.setReuseAddress(true);
-      socket.bind(new InetSocketAddress(host, number));
+      socket.bind(address);
     } catch (IOException e) {
       throw new StartException(
           "cannot listen on %s port %d (%s): set %s or listen.host, or stop what is in the way"
@@ -33,8 +35,12 @@ public record Port(String host, int number) {
     }
   }
 
-  /** Where a client on this machine finds it. */
-  public String url() {
-    return "http://%s:%d".formatted(host.equals("0.0.0.0") ? "localhost" : host, number);
+  private static boolean isAnswered(InetSocketAddress address) {
+    try (Socket client = new Socket()) {
+      client.connect(address, 1000);
+      return true;
+    } catch (IOException e) {
+      return false;
+    }
   }
 }

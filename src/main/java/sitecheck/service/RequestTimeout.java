@@ -1,7 +1,5 @@
 package sitecheck.service;
 
-import static java.util.concurrent.TimeUnit.MILLISECONDS;
-
 import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelPromise;
@@ -9,18 +7,16 @@ import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.LastHttpContent;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 
 /**
- * Closes a connection on which no whole request has come in time, since it was opened or its last
- * request was answered. The idle timeouts of Vert.x start again with each byte. How long an answer
- * takes does not count.
+ * Closes a connection that brings no whole request in time, since it was opened or since the last
+ * answer. The idle timeouts of Vert.x start again with each byte.
  */
 final class RequestTimeout extends ChannelDuplexHandler {
   private final long milliseconds;
   private Future<?> closing = CompletableFuture.completedFuture(null);
-
-  /** Requests without an answer yet; negative while one is answered before its end has come. */
-  private int open;
+  private int open; // requests without an answer; negative after an answer before the request's end
 
   RequestTimeout(long milliseconds) {
     this.milliseconds = milliseconds;
@@ -48,9 +44,8 @@ final class RequestTimeout extends ChannelDuplexHandler {
 
   @Override
   public void write(ChannelHandlerContext connection, Object message, ChannelPromise written) {
-    boolean informational = // 100 Continue is no answer yet
-        message instanceof HttpResponse answer && answer.status().code() < 200;
-    if (message instanceof LastHttpContent && !informational) {
+    boolean isContinue = message instanceof HttpResponse it && it.status().code() < 200;
+    if (message instanceof LastHttpContent && !isContinue) {
       open--;
       waitForRequest(connection);
     }
@@ -61,7 +56,7 @@ final class RequestTimeout extends ChannelDuplexHandler {
     closing.cancel(false);
     if (open <= 0) {
       Runnable close = connection::close;
-      closing = connection.executor().schedule(close, milliseconds, MILLISECONDS);
+      closing = connection.executor().schedule(close, milliseconds, TimeUnit.MILLISECONDS);
     }
   }
 }

@@ -13,49 +13,34 @@ import io.vertx.core.impl.VertxInternal;
 import io.vertx.core.impl.VertxWrapper;
 import io.vertx.core.net.PemKeyCertOptions;
 import io.vertx.ext.web.Router;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.camel.CamelContext;
 import org.apache.camel.CamelContextAware;
 import org.apache.camel.spi.OnCamelContextStopped;
+import org.apache.camel.support.DefaultThreadPoolFactory;
 import org.apache.camel.support.LifecycleStrategySupport;
+import org.apache.camel.util.concurrent.CamelThreadFactory;
 
-/**
- * Makes the HTTP servers of a context: with TLS, limits for connections, and answers of our own to
- * what no route answers. Camel has no other place for these options.
- */
+/** Makes the HTTP servers of a context. Camel has no other place for their options. */
 public final class ServerVertx extends VertxWrapper implements CamelContextAware {
   private final int maxConnections;
   private final long requestTimeout;
   private CamelContext context;
   private boolean hasService;
 
-  /** For so many connections to each server, and so many milliseconds to send a request. */
+  /** For so many connections to a server, and so many milliseconds to send a request. */
   public ServerVertx(int maxConnections, long requestTimeout) {
     super(
         (VertxInternal)
             new VertxBuilder()
-                .executorServiceFactory((threads, size, most) -> workers(threads))
+                .executorServiceFactory(
+                    (threads, size, most) -> // Vert.x's pool wakes the longest idle: cold caches
+                    new DefaultThreadPoolFactory()
+                            .newCachedThreadPool(new CamelThreadFactory(null, "worker", true)))
                 .init()
                 .vertx());
     this.maxConnections = maxConnections;
     this.requestTimeout = requestTimeout;
-  }
-
-  /**
-   * Virtual threads where the JDK has them (21 and later), else as many threads as are busy at a
-   * time. Vert.x's own pool wakes the thread that has been idle for longest, with cold caches; this
-   * one wakes the thread that was busy last.
-   */
-  private static ExecutorService workers(ThreadFactory threads) {
-    try {
-      return (ExecutorService)
-          Executors.class.getMethod("newVirtualThreadPerTaskExecutor").invoke(null);
-    } catch (ReflectiveOperationException e) {
-      return Executors.newCachedThreadPool(threads); // RequestLimit bounds it
-    }
   }
 
   @Override
@@ -72,12 +57,7 @@ public final class ServerVertx extends VertxWrapper implements CamelContextAware
     context.addLifecycleStrategy(LifecycleStrategySupport.adapt(close));
   }
 
-  /**
-   * Creates a server. The first is the service's, with TLS where the settings have a certificate;
-   * the second is for health and metrics.
-   *
-   * @throws IllegalArgumentException when certificate or key cannot be read
-   */
+  /** Creates the service's server first, with TLS if it has a certificate, then management's. */
   @Override
   public HttpServer createHttpServer(HttpServerOptions options) {
     boolean management = hasService;
@@ -92,8 +72,8 @@ public final class ServerVertx extends VertxWrapper implements CamelContextAware
       try {
         pem.getKeyManagerFactory(delegate); // else Vert.x opens no port, and does not say so
       } catch (Exception e) {
-        throw new IllegalArgumentException(
-            "%1$s.certificate and %1$s.key: %2$s".formatted(tls, e.getMessage()), e);
+        String settings = "%1$s.certificate and %1$s.key: ".formatted(tls);
+        throw new IllegalArgumentException(settings + e.getMessage(), e);
       }
     }
     AtomicInteger connections = new AtomicInteger();

@@ -7,21 +7,21 @@ import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.binder.MeterBinder;
 import io.micrometer.core.instrument.binder.httpcomponents.hc5.PoolingHttpClientConnectionManagerMetricsBinder;
+import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 import org.apache.camel.CamelContext;
 import org.apache.camel.CamelContextAware;
-import org.apache.camel.spi.LifecycleStrategy;
+import org.apache.camel.main.BaseMainSupport;
+import org.apache.camel.main.MainListenerSupport;
+import org.apache.camel.spi.OnCamelContextStarted;
 import org.apache.camel.support.LifecycleStrategySupport;
 import org.apache.hc.client5.http.impl.io.PoolingHttpClientConnectionManager;
 import sitecheck.tracing.SdkMetrics;
 import sitecheck.tracing.Tracing;
 
-/**
- * Makes a service of a CamelContext: checks its settings and its ports, and adds its metrics. It is
- * a bean of the context, so that the jar and {@code camel run} share it.
- */
-public final class Service extends LifecycleStrategySupport
-    implements LifecycleStrategy, CamelContextAware {
+/** Makes a service of a CamelContext, for the jar and for {@code camel run}. */
+public final class Service extends MainListenerSupport
+    implements CamelContextAware, OnCamelContextStarted {
   private CamelContext context;
 
   @Override
@@ -29,16 +29,9 @@ public final class Service extends LifecycleStrategySupport
     return context;
   }
 
-  /**
-   * Sets up the context, before it has routes.
-   *
-   * @throws StartException when a setting makes no sense, or a port is in use
-   */
+  /** Checks settings and ports, before there are beans and routes; throws a StartException. */
   @Override
   public void setCamelContext(CamelContext context) {
-    if (this.context != null) {
-      return; // Camel sets it when it makes the bean, and when it binds it
-    }
     this.context = context;
     String port =
         context
@@ -48,19 +41,19 @@ public final class Service extends LifecycleStrategySupport
     if (port.equals(MAGIC_VALUE)) {
       return; // camel export looks for dependencies, and knows no profile
     }
+    Locale.setDefault(Locale.ROOT); // or machines would read other digits, letters and years
     // Libraries look there for classes; camel run has another loader for the jar.
     Thread.currentThread().setContextClassLoader(getClass().getClassLoader());
     Settings settings = new Settings(context.getPropertiesComponent());
     String host = settings.get("listen.host");
-    new Port(host, settings.number("camel.server.port")).requireFree(context.getName() + ".port");
-    new Port(host, settings.number("camel.management.port"))
-        .requireFree(context.getName() + ".management.port");
+    String name = settings.get("camel.main.name");
+    new Port(host, settings.number("camel.server.port")).requireFree(name + ".port");
+    new Port(host, settings.number("camel.management.port")).requireFree(name + ".management.port");
     boolean faults =
         settings.get("sites").equals("stand-in")
             && host.matches("localhost|127(\\.\\d+){3}|\\[::1]");
     context.getPropertiesComponent().addOverrideProperty("faults.default", String.valueOf(faults));
-    LiveReload.configure(context, settings);
-    context.addLifecycleStrategy(this);
+    context.addLifecycleStrategy(LifecycleStrategySupport.adapt(this));
   }
 
   /** Sets the limit of a stop, and adds the metrics: spans, connections, and each MeterBinder. */
@@ -78,5 +71,14 @@ public final class Service extends LifecycleStrategySupport
             findSingleByType(context, PoolingHttpClientConnectionManager.class), "calls")
         .bindTo(meters);
     context.getRegistry().findByType(MeterBinder.class).forEach(binder -> binder.bindTo(meters));
+  }
+
+  /**
+   * A suspended context turns new requests away and waits for those in flight; a stopping one calls
+   * no route policy any more, and the tracer is one: it would not end their spans.
+   */
+  @Override
+  public void beforeStop(BaseMainSupport main) {
+    context.suspend();
   }
 }

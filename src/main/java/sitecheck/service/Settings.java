@@ -4,24 +4,22 @@ import java.util.List;
 import java.util.Properties;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.stream.Stream;
 import org.apache.camel.CamelContext;
 import org.apache.camel.impl.DefaultCamelContext;
 import org.apache.camel.spi.PropertiesComponent;
 
-/**
- * The settings as Camel resolves them for the routes, checked. The first that sets a value wins: an
- * environment variable, a system property, the profile's file, {@code application.properties} in
- * the working folder, the one in the jar.
- */
+/** The settings as Camel resolves them for the routes, checked. */
 public final class Settings {
   private static final String FILES =
       "file:application.properties;optional=true,classpath:application.properties";
-
   private static final String COUNT = "[1-9]\\d{0,9}";
   private static final String HOST = "([\\w.-]+|\\[[\\w.:%]+\\])";
   private static final String URL =
       "https?://" + HOST + "(:\\d+)?(/([\\w.~:@!$&'()*+,;=/-]|%\\p{XDigit}{2})*+)?";
+  private static final String OTLP =
+      "a URL without a password, and without /v1/traces, which the SDK adds";
+  private static final String DATABASES =
+      "jdbc:sqlite:<file> or jdbc:postgresql://<host>:<port>/<database>, without a password";
 
   /** What settings with such an ending must be: a pattern, and if they are numbers, no larger. */
   private record Rule(String ending, String pattern, int most, String meaning) {
@@ -39,23 +37,20 @@ public final class Settings {
           new Rule("delay", "0|" + COUNT, 60_000, "0 to 60000 ms"),
           new Rule("requests.max", COUNT, 5_000, "1 to 5000"),
           new Rule("max", COUNT, 1_000_000_000, "1 to 1000000000"),
+          new Rule("otlp.endpoint", "(?!.*(@|/v1/traces/?$)).*", 0, OTLP),
+          new Rule(
+              "traces.jaeger", "(" + URL + ")?", 0, "http(s)://host[:port], as of Jaeger's UI"),
           new Rule("keep", COUNT, 36_500, "1 to 36500 days"),
           new Rule("(parallel|print|faults)", "true|false", 0, "true or false"),
           new Rule("sites", "stand-in|real", 0, "stand-in or real"),
           new Rule(
-              "db.url",
-              "jdbc:(sqlite:[^:].*|postgresql://.+)",
-              0,
-              "jdbc:sqlite:<file> or jdbc:postgresql://<host>:<port>/<database>"),
+              "db.url", "jdbc:(sqlite:[^:].*|postgresql://(?!.*(@|password=)).+)", 0, DATABASES),
           new Rule("url", URL, 0, "http(s)://host[:port][/path], without a password"));
 
   private final PropertiesComponent properties;
   private final Set<String> names;
 
-  /**
-   * Where a service finds its settings: the profile's file before that for all, a copy in the
-   * working folder before the one in the jar.
-   */
+  /** Where a service finds its settings: its profile first, a working copy before the jar's. */
   public static String files(String service) {
     String profile = "application-" + service + ".properties;optional=true";
     return "file:%1$s,classpath:%1$s,%2$s".formatted(profile, FILES);
@@ -72,24 +67,22 @@ public final class Settings {
     return new Settings(properties);
   }
 
-  /**
-   * Reads the settings.
-   *
-   * @throws StartException when one makes no sense, or a system property is none but looks like one
-   */
+  /** Throws a StartException when a setting makes no sense, or a system property is misspelt. */
   public Settings(PropertiesComponent properties) {
     this.properties = properties;
     names = new TreeSet<>(properties.loadProperties().stringPropertyNames());
     refuseMisspelt();
-    Stream.of("sites", "listen.host").forEach(this::check); // others depend on them
+    String jaeger = get("traces.jaeger").replaceFirst("/+$", "");
+    if (!jaeger.isEmpty()) {
+      properties.addOverrideProperty("traces.query.default", jaeger);
+      properties.addOverrideProperty("traces.ui.default", jaeger + "/");
+      properties.addOverrideProperty("traces.ui.page", "trace/");
+    }
+    List.of("sites", "listen.host").forEach(this::check); // others depend on them
     names.stream().filter(Settings::isOurs).forEach(this::check);
   }
 
-  /**
-   * The value of a setting, its placeholders resolved.
-   *
-   * @throws StartException when nothing sets it, or a placeholder in it
-   */
+  /** A value, its placeholders resolved; throws a StartException where one has no value. */
   public String get(String name) {
     try {
       return properties.parseUri("{{" + name + "}}");
@@ -103,19 +96,9 @@ public final class Settings {
     return Integer.parseInt(get(name));
   }
 
-  /** The value of a setting that is {@code true} or {@code false}. */
-  public boolean flag(String name) {
-    return Boolean.parseBoolean(get(name));
-  }
-
   /** The values of a setting that lists some, separated by commas. */
   public List<String> list(String name) {
-    return Stream.of(get(name).split("\\s*,\\s*")).toList();
-  }
-
-  /** Whether something sets it. */
-  public boolean has(String name) {
-    return properties.resolveProperty(name).isPresent();
+    return List.of(get(name).split("\\s*,\\s*"));
   }
 
   private void check(String name) {
@@ -124,7 +107,7 @@ public final class Settings {
         if (rule.holds(get(name))) {
           return;
         }
-        String shown = get(name).replaceFirst("//[^/?#]*@", "//…@"); // without a password
+        String shown = get(name).replaceFirst("[^/]*@|(?<=password=).*", "…@"); // no password
         throw new StartException(
             "%s is '%s', but must be %s".formatted(name, shown, rule.meaning()));
       }
@@ -144,6 +127,6 @@ public final class Settings {
 
   /** Whether we know the rules of a setting, and not OpenTelemetry, Camel or the JVM. */
   private static boolean isOurs(String name) {
-    return !name.matches("(camel|otel|java)\\..*");
+    return !name.matches("(camel|otel|java)\\..*") || name.equals("otel.exporter.otlp.endpoint");
   }
 }

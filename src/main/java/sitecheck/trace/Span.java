@@ -11,12 +11,9 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A span that has ended. Its times are in nanoseconds of the epoch; its attributes are text, those
- * of events with the event's name in front.
- *
- * @param parentId empty where the trace begins
- * @param kind SERVER, CLIENT, INTERNAL, PRODUCER, CONSUMER, or empty
- * @param failure why it failed; null when it did not
+ * A span that has ended: its parent's id is empty where the trace begins, its times are nanoseconds
+ * of the epoch, its failure is null when it did not fail. Attributes of events have their name in
+ * front.
  */
 public record Span(
     String traceId,

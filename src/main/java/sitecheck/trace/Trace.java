@@ -14,7 +14,7 @@ import java.util.Map;
 import java.util.stream.Stream;
 
 /**
- * A trace and where its time went. Times are in nanoseconds since it began.
+ * A trace and where its time went, in nanoseconds since it began.
  *
  * @param ui where its own page is
  * @param concurrent whether some spans of one parent ran at the same time
@@ -87,10 +87,8 @@ public record Trace(
   }
 
   /**
-   * Its spans as text, a line of 80 columns each, with bars to scale.
-   *
-   * @param length what the whole width of the bars stands for, in nanoseconds
-   * @param path whether █ is the critical path alone; other work is ▒, and waiting ─
+   * Its spans as text, a line of 80 columns each, with bars to the scale of a length in
+   * nanoseconds. With the path, █ is the critical path alone; other work is ▒, and waiting ─.
    */
   public String lines(long length, boolean path) {
     double scale = Math.max(1, length);

@@ -1,10 +1,14 @@
 package sitecheck.tracestore;
 
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.google.protobuf.MessageOrBuilder;
 import com.google.protobuf.util.JsonFormat;
 import io.opentelemetry.proto.collector.trace.v1.ExportTraceServiceRequest;
+import java.io.EOFException;
 import java.io.IOException;
 import java.util.Base64;
 import java.util.HexFormat;
@@ -20,18 +24,22 @@ final class OtlpJson {
   private static final Pattern ID =
       Pattern.compile("(\"(?:traceId|spanId|parentSpanId)\":\")([^\"]*)");
 
+  private static final StreamReadConstraints LIMITS = // a token may become a hundred bytes
+      StreamReadConstraints.builder().maxTokenCount(1_000_000).build();
+
   private static final ObjectMapper MAPPER =
-      new ObjectMapper().enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
+      new ObjectMapper(JsonFactory.builder().streamReadConstraints(LIMITS).build())
+          .enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION)
+          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
 
   private OtlpJson() {}
 
-  /**
-   * Reads a request.
-   *
-   * @throws IOException if it is not the JSON of a request, or has anything behind it
-   */
+  /** Reads a request; more than a million tokens, or anything behind it, is an IOException. */
   static ExportTraceServiceRequest read(byte[] json) throws IOException {
     ExportTraceServiceRequest.Builder request = ExportTraceServiceRequest.newBuilder();
+    if (json.length == 0) {
+      throw new EOFException();
+    }
     String compact = MAPPER.readTree(json).toString();
     JsonFormat.parser()
         .ignoringUnknownFields()

@@ -113,7 +113,7 @@ public final class OtlpReceiver {
       if (content.read() != -1) {
         throw tooLarge();
       }
-      return json ? OtlpJson.read(decompressed) : ExportTraceServiceRequest.parseFrom(decompressed);
+      return json ? OtlpJson.read(decompressed) : OtlpProtobuf.read(decompressed);
     } catch (IOException e) {
       String reason = e instanceof EOFException ? "it has no end" : e.getMessage();
       throw new ProblemException(400, "Not an ExportTraceServiceRequest: " + reason);

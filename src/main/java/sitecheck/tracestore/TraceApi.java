@@ -1,6 +1,7 @@
 package sitecheck.tracestore;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.concurrent.TimeUnit.MILLISECONDS;
 import static java.util.stream.Collectors.joining;
 
 import com.google.protobuf.ByteString;
@@ -15,7 +16,6 @@ import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.apache.camel.Exchange;
 import org.apache.camel.component.platform.http.vertx.HttpMessage;
@@ -44,7 +44,7 @@ public record TraceApi(TraceStore store) {
               case "v2/services" -> names(spans().map(Span::localServiceName));
               case "v2/spans" -> names(spans(request).map(Span::name));
               case "v2/remoteServices" -> names(spans(request).map(Span::remoteServiceName));
-              case "v2/autocompleteKeys" -> names(Stream.empty());
+              case "v2/autocompleteKeys" -> "[]";
               case "v2/traces" -> zipkinTraces(request);
               case "v2/dependencies" -> dependencies(request);
               case "v3/traces" -> jaegerTraces(request);
@@ -101,18 +101,16 @@ public record TraceApi(TraceStore store) {
             .minDuration(number(request, "minDuration", null))
             .maxDuration(number(request, "maxDuration", null))
             .build();
+    long from = MILLISECONDS.toNanos(query.endTs() - query.lookback());
+    long to = MILLISECONDS.toNanos(query.endTs() + 1);
     return store
-        .find(
-            limit(request, "limit", 10),
-            TimeUnit.MILLISECONDS.toNanos(query.endTs() - query.lookback()),
-            TimeUnit.MILLISECONDS.toNanos(query.endTs() + 1),
-            trace -> query.test(ZipkinSpans.of(trace)))
+        .find(limit(request, "limit", 10), from, to, trace -> query.test(ZipkinSpans.of(trace)))
         .map(TraceApi::zipkin)
         .collect(joining(",", "[", "]"));
   }
 
   private String dependencies(HttpServerRequest request) {
-    if (required(request, "endTs").isEmpty()) {
+    if (number(request, "endTs", null) == null) {
       throw new ProblemException("endTs is required");
     }
     QueryRequest query = zipkinQuery(request).build();
@@ -136,21 +134,21 @@ public record TraceApi(TraceStore store) {
       }
     }
     String service = request.getParam("query.service_name");
-    Predicate<ResourceSpans> wanted =
-        spans -> service == null || service.equals(ZipkinSpans.service(spans));
+    long from = time(request, "query.start_time_min");
+    long to = time(request, "query.start_time_max");
     List<ResourceSpans> found =
         store
-            .find(
-                limit(request, "query.num_traces", 100),
-                time(request, "query.start_time_min"),
-                time(request, "query.start_time_max"),
-                trace -> trace.stream().anyMatch(wanted))
+            .find(limit(request, "query.num_traces", 100), from, to, trace -> has(trace, service))
             .flatMap(List::stream)
             .toList();
     if (found.isEmpty()) {
       throw new ProblemException(404, "no traces found");
     }
     return jaeger(found);
+  }
+
+  private static boolean has(List<ResourceSpans> trace, String service) {
+    return service == null || trace.stream().map(ZipkinSpans::service).anyMatch(service::equals);
   }
 
   /** In nanoseconds of the epoch. */

@@ -3,11 +3,12 @@ package sitecheck.tracestore;
 import static java.util.stream.Collectors.groupingBy;
 
 import com.google.protobuf.ByteString;
-import com.google.protobuf.InvalidProtocolBufferException;
 import io.opentelemetry.proto.collector.trace.v1.ExportTraceServiceRequest;
 import io.opentelemetry.proto.trace.v1.ResourceSpans;
 import io.opentelemetry.proto.trace.v1.ScopeSpans;
 import io.opentelemetry.proto.trace.v1.Span;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.Comparator;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
@@ -23,7 +24,6 @@ import java.util.stream.Stream;
  * store's lock, also while it decodes spans, so that one request at a time needs memory for that.
  */
 public final class TraceStore {
-  /** Why spans are refused. */
   static final String REFUSED =
       "Spans were refused: a trace id must have 16 bytes, a span id and a parent's id 8, not all 0;"
           + " and a trace may take a quarter of the store";
@@ -34,14 +34,17 @@ public final class TraceStore {
   /** What packed spans take in the heap beside their own bytes, about. */
   private static final int OVERHEAD = 200;
 
+  /** What a part of a span counts beside its bytes: decoded, it takes about four times that. */
+  private static final int PART_OVERHEAD = 16;
+
   private record Trace(ByteString packed, int spans, long bytes, long start) {
     static final Trace EMPTY = new Trace(ByteString.EMPTY, 0, 0, Long.MAX_VALUE);
 
     List<ResourceSpans> unpack() {
       try {
         return ExportTraceServiceRequest.parseFrom(packed).getResourceSpansList();
-      } catch (InvalidProtocolBufferException e) {
-        throw new IllegalStateException(e); // it was packed here
+      } catch (IOException e) {
+        throw new UncheckedIOException(e); // it was packed here
       }
     }
   }
@@ -52,17 +55,14 @@ public final class TraceStore {
   private int spans;
   private long bytes;
 
-  /**
-   * An empty store. When it has too many spans, or they take too many bytes of the heap, about, the
-   * traces that came first go, each as a whole.
-   */
+  /** With too many spans, or bytes of the heap, about, the traces that came first go as a whole. */
   public TraceStore(int maxSpans, long maxBytes) {
     this.maxSpans = maxSpans;
     this.maxBytes = maxBytes;
   }
 
   /** Keeps the spans of a request; returns how many are {@link #REFUSED}. */
-  int keep(ExportTraceServiceRequest request) {
+  int keep(ExportTraceServiceRequest request) throws IOException {
     int refused = 0;
     for (ResourceSpans ofResource : request.getResourceSpansList()) {
       for (ScopeSpans ofScope : ofResource.getScopeSpansList()) {
@@ -77,13 +77,11 @@ public final class TraceStore {
   }
 
   private static boolean hasIds(Span span) {
-    return isId(span.getTraceId(), 16)
-        && isId(span.getSpanId(), 8)
+    return span.getTraceId().size() == 16
+        && span.getSpanId().size() == 8
+        && !isNone(span.getTraceId())
+        && !isNone(span.getSpanId())
         && (isNone(span.getParentSpanId()) || span.getParentSpanId().size() == 8);
-  }
-
-  private static boolean isId(ByteString id, int size) {
-    return id.size() == size && !isNone(id);
   }
 
   /** Whether it is no id: all zero is not valid, and some write that for no parent. */
@@ -92,18 +90,18 @@ public final class TraceStore {
   }
 
   /** Adds spans of one trace, unless it becomes too large. */
-  private boolean add(ResourceSpans ofResource, ScopeSpans ofScope, List<Span> added) {
+  private boolean add(ResourceSpans ofResource, ScopeSpans ofScope, List<Span> added)
+      throws IOException {
+    ScopeSpans.Builder ofTrace = ofScope.toBuilder().clearSpans().addAllSpans(added);
     ByteString packed =
         ExportTraceServiceRequest.newBuilder()
-            .addResourceSpans(
-                ofResource.toBuilder()
-                    .clearScopeSpans()
-                    .addScopeSpans(ofScope.toBuilder().clearSpans().addAllSpans(added)))
+            .addResourceSpans(ofResource.toBuilder().clearScopeSpans().addScopeSpans(ofTrace))
             .build()
             .toByteString();
     ByteString id = added.get(0).getTraceId();
     Trace trace = traces.getOrDefault(id, Trace.EMPTY);
-    long size = packed.size() + OVERHEAD;
+    int parts = OtlpProtobuf.parts(packed.newCodedInput());
+    long size = packed.size() + OVERHEAD + (long) parts * PART_OVERHEAD;
     if (trace.bytes + size > maxBytes / PART || trace.spans + added.size() > maxSpans) {
       return false;
     }
@@ -138,8 +136,7 @@ public final class TraceStore {
   }
 
   /**
-   * The latest traces, latest first: as many as fit of those that began from one time to another,
-   * in nanoseconds of the epoch.
+   * As many as fit of those that began within a time, in nanoseconds of the epoch, latest first.
    */
   Stream<List<ResourceSpans>> find(
       long limit, long from, long to, Predicate<List<ResourceSpans>> wanted) {

@@ -93,10 +93,7 @@ final class ZipkinSpans {
     };
   }
 
-  /**
-   * The peer, without legacy names. Only a name becomes the service's name, or the dependency graph
-   * would show a node "127.0.0.1".
-   */
+  /** The peer. Only a name becomes a service's, or the graph would have a node "127.0.0.1". */
   private static Endpoint remote(Map<String, Object> tags) {
     String peer = tags.containsKey("server.address") ? "server." : "network.peer.";
     String address = text(tags.get(peer + "address"));

@@ -35,17 +35,15 @@ public final class ZipkinUi {
       return new byte[0];
     }
     Matcher file = FILE.matcher(path.matches(PAGE) ? "/zipkin/index.html" : path);
-    String type = file.matches() ? TYPES.getOrDefault(file.group(2), "") : "";
+    String type = file.matches() ? TYPES.get(file.group(2)) : null;
     try (InputStream content =
-        type.isEmpty() ? null : getClass().getResourceAsStream("/zipkin-lens" + file.group(1))) {
+        type == null ? null : getClass().getResourceAsStream("/zipkin-lens" + file.group(1))) {
       if (content == null) {
         throw new ProblemException(404, "there is nothing at this path");
       }
+      boolean stays = !type.matches(".*(html|json).*"); // its name changes with its content
+      answer.setHeader("Cache-Control", stays ? "max-age=31536000, immutable" : "max-age=60");
       answer.setHeader(Exchange.CONTENT_TYPE, type);
-      // The names of scripts and styles change with their content.
-      answer.setHeader(
-          "Cache-Control",
-          type.matches(".*(html|json).*") ? "max-age=60" : "max-age=31536000, immutable");
       return content.readAllBytes();
     }
   }

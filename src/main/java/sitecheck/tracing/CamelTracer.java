@@ -14,12 +14,15 @@ import io.vertx.core.MultiMap;
 import java.util.Map;
 import java.util.Objects;
 import java.util.ServiceLoader;
+import org.apache.camel.AsyncCallback;
 import org.apache.camel.Endpoint;
 import org.apache.camel.Exchange;
+import org.apache.camel.Processor;
 import org.apache.camel.RuntimeCamelException;
 import org.apache.camel.component.platform.http.vertx.HttpMessage;
 import org.apache.camel.opentelemetry.OpenTelemetryTracer;
 import org.apache.camel.support.ExchangeHelper;
+import org.apache.camel.support.processor.DelegateAsyncProcessor;
 import org.apache.camel.tracing.ActiveSpanManager;
 import org.apache.camel.tracing.SpanAdapter;
 import org.apache.camel.tracing.SpanDecorator;
@@ -48,7 +51,7 @@ final class CamelTracer extends OpenTelemetryTracer {
   CamelTracer() {
     setTracingStrategy((camel, definition, step, next) -> new CurrentSpanStep(step));
     use(OpenTelemetry.noop()); // until there is another, or it asks GlobalOpenTelemetry
-    setSpanCustomizer(this::customize);
+    setSpanCustomizer(CamelTracer::customize);
     // Camel loads its own decorators by the thread's class loader. That of camel run has none.
     ServiceLoader.load(SpanDecorator.class, getClass().getClassLoader())
         .forEach(decorator -> DECORATORS.putIfAbsent(decorator.getComponent(), decorator));
@@ -87,7 +90,7 @@ final class CamelTracer extends OpenTelemetryTracer {
     }
   }
 
-  private void customize(SpanBuilder span, String name, Exchange exchange) {
+  private static void customize(SpanBuilder span, String name, Exchange exchange) {
     span.setAttribute("camel.route.id", ExchangeHelper.getRouteId(exchange));
     boolean first = ActiveSpanManager.getSpan(exchange) == null;
     if (first && exchange.getIn() instanceof HttpMessage message) {
@@ -116,6 +119,30 @@ final class CamelTracer extends OpenTelemetryTracer {
           .setAttribute(ERROR_TYPE, failure.getClass().getName())
           .setStatus(StatusCode.ERROR, Objects.toString(failure.getMessage(), ""))
           .recordException(failure);
+    }
+  }
+
+  /**
+   * A step of a route during which the exchange's span is current, so that a line that the step
+   * logs has the span's ids. Camel makes it current on the thread that starts it alone; after a
+   * delay, for example, another thread continues the route.
+   */
+  private static final class CurrentSpanStep extends DelegateAsyncProcessor {
+    CurrentSpanStep(Processor step) {
+      super(step);
+    }
+
+    @Override
+    public boolean process(Exchange exchange, AsyncCallback callback) {
+      SpanAdapter span = ActiveSpanManager.getSpan(exchange);
+      if (span == null) {
+        return super.process(exchange, callback);
+      }
+      // Camel's own scope ends here, on the thread that opened it: Camel may never close it.
+      ActiveSpanManager.endScope(exchange);
+      try (Scope scope = (Scope) span.makeCurrent()) {
+        return super.process(exchange, callback);
+      }
     }
   }
 

@@ -9,10 +9,7 @@ import io.opentelemetry.semconv.HttpAttributes;
 import io.opentelemetry.semconv.ServerAttributes;
 import java.util.Set;
 
-/**
- * What OpenTelemetry's <a href="https://opentelemetry.io/docs/specs/semconv/http/http-spans/">HTTP
- * conventions</a> say of both sides of a request.
- */
+/** <a href="https://opentelemetry.io/docs/specs/semconv/http/http-spans/">HTTP conventions</a>. */
 final class HttpConventions {
   private static final Set<String> METHODS =
       Set.of("CONNECT", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT", "TRACE");
@@ -24,13 +21,10 @@ final class HttpConventions {
     return METHODS.contains(method) ? method : "HTTP";
   }
 
-  /**
-   * The attributes of a request. Host and port are as in a URL: an IPv6 address has brackets, and
-   * the port is not positive if it is that of the scheme.
-   */
+  /** The attributes of a request; the port is not positive if it is that of the scheme. */
   static Attributes request(String method, String host, int port, boolean secure) {
     boolean known = METHODS.contains(method);
-    String address = host.startsWith("[") ? host.substring(1, host.length() - 1) : host;
+    String address = host.replaceAll("[\\[\\]]", ""); // of IPv6
     int standard = secure ? 443 : 80;
     return Attributes.builder()
         .put(HttpAttributes.HTTP_REQUEST_METHOD, known ? method : "_OTHER")

@@ -11,10 +11,7 @@ import io.opentelemetry.sdk.metrics.export.MetricReader;
 import java.util.Objects;
 import java.util.function.Predicate;
 
-/**
- * Reads what the SDK counts of its spans, the <a
- * href="https://opentelemetry.io/docs/specs/semconv/otel/sdk-metrics/">SDK metrics</a>.
- */
+/** <a href="https://opentelemetry.io/docs/specs/semconv/otel/sdk-metrics/">SDK metrics</a>. */
 public final class SdkMetrics implements MetricReader {
   private volatile CollectionRegistration metrics = CollectionRegistration.noop();
 

@@ -1,6 +1,7 @@
 package sitecheck.tracing;
 
 import static io.opentelemetry.semconv.ClientAttributes.CLIENT_ADDRESS;
+import static io.opentelemetry.semconv.ErrorAttributes.ERROR_TYPE;
 import static io.opentelemetry.semconv.HttpAttributes.HTTP_ROUTE;
 import static io.opentelemetry.semconv.NetworkAttributes.NETWORK_PROTOCOL_VERSION;
 import static io.opentelemetry.semconv.UserAgentAttributes.USER_AGENT_ORIGINAL;
@@ -8,17 +9,17 @@ import static org.apache.camel.util.ObjectHelper.isEmpty;
 
 import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.api.trace.SpanBuilder;
+import io.opentelemetry.api.trace.StatusCode;
 import io.opentelemetry.api.trace.TraceId;
 import io.opentelemetry.semconv.UrlAttributes;
 import io.vertx.core.http.HttpServerRequest;
-import io.vertx.core.http.HttpVersion;
 import io.vertx.core.net.HostAndPort;
 import io.vertx.core.net.SocketAddress;
-import java.util.Map;
 import org.apache.camel.Endpoint;
 import org.apache.camel.Exchange;
 import org.apache.camel.Message;
 import org.apache.camel.component.platform.http.PlatformHttpEndpoint;
+import org.apache.camel.component.platform.http.vertx.HttpMessage;
 import org.apache.camel.support.http.HttpUtil;
 import org.apache.camel.tracing.SpanAdapter;
 import org.apache.camel.tracing.decorators.PlatformHttpSpanDecorator;
@@ -26,11 +27,11 @@ import org.apache.camel.tracing.decorators.PlatformHttpSpanDecorator;
 /**
  * The span of a request that a route answers. The answer carries the span's ids in {@code
  * traceresponse} (<a href="https://www.w3.org/TR/trace-context-2/">W3C Trace Context level 2</a>),
- * the exchange in the properties {@code trace_id} and {@code span_id}.
+ * the exchange in the properties {@code trace_id} and {@code span_id}. A request without an answer
+ * has failed: its client or this service has closed the connection.
  */
 final class ServerSpanDecorator extends PlatformHttpSpanDecorator {
-  private static final Map<HttpVersion, String> VERSIONS =
-      Map.of(HttpVersion.HTTP_1_0, "1.0", HttpVersion.HTTP_1_1, "1.1", HttpVersion.HTTP_2, "2");
+  private static final String REQUEST = ServerSpanDecorator.class.getName();
 
   private final CamelTracer tracer;
 
@@ -61,6 +62,7 @@ final class ServerSpanDecorator extends PlatformHttpSpanDecorator {
     HostAndPort server =
         asked == null ? HostAndPort.create(local.hostAddress(), local.port()) : asked;
     String method = request.method().name();
+    String protocol = request.version().alpnName(); // http/1.1, h2
     String query = request.query();
     String agent = request.getHeader("User-Agent");
     span.setAllAttributes(
@@ -68,7 +70,7 @@ final class ServerSpanDecorator extends PlatformHttpSpanDecorator {
         .setAttribute(UrlAttributes.URL_SCHEME, request.scheme())
         .setAttribute(UrlAttributes.URL_PATH, request.path())
         .setAttribute(CLIENT_ADDRESS, request.remoteAddress().hostAddress())
-        .setAttribute(NETWORK_PROTOCOL_VERSION, VERSIONS.get(request.version()))
+        .setAttribute(NETWORK_PROTOCOL_VERSION, protocol.replaceFirst("http/|h", ""))
         // A value of null is no attribute.
         .setAttribute(HTTP_ROUTE, route(exchange))
         .setAttribute(UrlAttributes.URL_QUERY, isEmpty(query) ? null : UrlRedaction.query(query))
@@ -77,6 +79,9 @@ final class ServerSpanDecorator extends PlatformHttpSpanDecorator {
 
   @Override
   public void pre(SpanAdapter span, Exchange exchange, Endpoint endpoint) {
+    if (exchange.getIn() instanceof HttpMessage message) {
+      exchange.setProperty(REQUEST, message.getRequest());
+    }
     if (TraceId.isValid(span.traceId())) {
       exchange.setProperty("trace_id", span.traceId());
       exchange.setProperty("span_id", span.spanId());
@@ -86,6 +91,12 @@ final class ServerSpanDecorator extends PlatformHttpSpanDecorator {
   @Override
   public void post(SpanAdapter adapter, Exchange exchange, Endpoint endpoint) {
     Span span = CamelTracer.spanOf(adapter);
+    HttpServerRequest request = exchange.getProperty(REQUEST, HttpServerRequest.class);
+    if (request != null && request.response().closed()) {
+      span.setAttribute(ERROR_TYPE, "connection_closed")
+          .setStatus(StatusCode.ERROR, "The connection was closed before the answer");
+      return;
+    }
     Message answer = exchange.getMessage();
     int status = HttpUtil.determineResponseCode(exchange, answer.getBody());
     HttpConventions.answered(span, status, 500);

@@ -37,6 +37,8 @@ import org.slf4j.LoggerFactory;
 public final class Tracing extends LifecycleStrategySupport implements CamelContextAware, Service {
   private static final Logger LOG = LoggerFactory.getLogger(Tracing.class);
 
+  private static final String PROTOCOL = "otel.exporter.otlp.protocol";
+
   private final SdkMetrics metrics = new SdkMetrics();
   private final CamelTracer tracer = new CamelTracer();
   private CamelContext context;
@@ -110,10 +112,15 @@ public final class Tracing extends LifecycleStrategySupport implements CamelCont
   private Map<String, String> settings(ConfigProperties variables) {
     Map<String, String> settings = new HashMap<>();
     settings.put("otel.experimental.sdk.telemetry.version", "latest"); // SdkMetrics reads it
+    settings.put("otel.traces.sampler", "parentbased_always_on"); // if the variable is empty
     Properties camel =
         context.getPropertiesComponent().loadProperties(name -> name.startsWith("otel."));
     for (String name : camel.stringPropertyNames()) {
       settings.put(name, context.resolvePropertyPlaceholders(camel.getProperty(name)));
+    }
+    String protocol = variables.getString(PROTOCOL, "");
+    if (!protocol.isEmpty() && !protocol.equals(settings.get(PROTOCOL))) {
+      settings.remove("otel.exporter.otlp.endpoint"); // it is that of the other protocol
     }
     settings.keySet().removeIf(name -> !variables.getString(name, "").isEmpty());
     if (serviceName != null) {
@@ -125,7 +132,10 @@ public final class Tracing extends LifecycleStrategySupport implements CamelCont
   /** Names the service, and its version if it is that of this package's jar. */
   private Resource resource(Resource given, ConfigProperties settings) {
     String name = given.getAttribute(SERVICE_NAME);
-    if (name.startsWith("unknown_service")) {
+    if (name.isEmpty() || name.startsWith("unknown_service")) { // OTEL_SERVICE_NAME may be empty
+      name = settings.getMap("otel.resource.attributes").get("service.name");
+    }
+    if (name == null) {
       name = context.resolvePropertyPlaceholders("{{camel.main.name:" + context.getName() + "}}");
     }
     String version = getClass().getPackage().getImplementationVersion();

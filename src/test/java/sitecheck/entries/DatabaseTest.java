@@ -12,11 +12,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executor;
 import java.util.stream.Stream;
 import org.apache.camel.Exchange;
 import org.apache.camel.Processor;
 import org.apache.camel.impl.DefaultCamelContext;
 import org.apache.camel.support.DefaultExchange;
+import org.apache.camel.support.processor.DelegateAsyncProcessor;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -24,6 +26,9 @@ import org.junit.jupiter.params.provider.CsvSource;
 import sitecheck.Postgres;
 
 class DatabaseTest {
+
+  /** The common pool has one thread on two processors, and each of these waits. */
+  private static final Executor THREADS = task -> new Thread(task).start();
 
   @TempDir private Path folder;
 
@@ -53,7 +58,8 @@ class DatabaseTest {
         var connection = database.getConnection();
         var statement = connection.createStatement()) {
       statement.execute(
-          "insert into entry (id, service, site, connected, latency, time) values ('a', 'b', 'c', true, 1, 1)");
+          "insert into entry (id, service, site, connected, latency, time) values ('a', 'b', 'c',"
+              + " true, 1, 1)");
     }
     try (Database database = database(url)) {
       assertThat(value(database, "select id from entry")).isEqualTo("a");
@@ -62,13 +68,17 @@ class DatabaseTest {
 
   @ParameterizedTest
   @CsvSource({
-    "jdbc:sqlite:/proc/nowhere/log.db, the database jdbc:sqlite:/proc/nowhere/log.db cannot be used",
+    "jdbc:sqlite:/proc/nowhere/log.db, the database jdbc:sqlite:/proc/nowhere/log.db cannot be"
+        + " used",
     "jdbc:sqlite::memory:, name a file",
     "jdbc:sqlite:, name a file",
     "jdbc:sqlite:file:log.db?mode=memory, name a file",
-    "jdbc:postgresql://127.0.0.1:1/log?password=secret, the database jdbc:postgresql://127.0.0.1:1/log cannot be used",
-    "jdbc:postgresql://127.0.0.1:x/log?password=secret, the database jdbc:postgresql://127.0.0.1:x/log cannot be used",
-    "jdbc:postgresql://me:secret@127.0.0.1:x/log, the database jdbc:postgresql://127.0.0.1:x/log cannot be used"
+    "jdbc:postgresql://127.0.0.1:1/log?password=secret, the database"
+        + " jdbc:postgresql://127.0.0.1:1/log cannot be used",
+    "jdbc:postgresql://127.0.0.1:x/log?password=secret, the database"
+        + " jdbc:postgresql://127.0.0.1:x/log cannot be used",
+    "jdbc:postgresql://me:secret@127.0.0.1:x/log, the database jdbc:postgresql://127.0.0.1:x/log"
+        + " cannot be used"
   })
   void saysInOneLineAndWithoutAPasswordWhyADatabaseCannotBeUsed(String url, String reason) {
     assertThatThrownBy(() -> database(url, "me", "secret"))
@@ -95,13 +105,29 @@ class DatabaseTest {
   }
 
   @Test
+  void aRequestThatCannotGoOnAfterItsCommitDoesNotHoldUpTheNext() throws Exception {
+    try (Database database = database("jdbc:sqlite:" + folder.resolve("log.db"))) {
+      DelegateAsyncProcessor steps = (DelegateAsyncProcessor) database.wrap(null, exchange -> {});
+      steps.process(
+          new DefaultExchange(new DefaultCamelContext()),
+          committed -> {
+            throw new StackOverflowError();
+          });
+      assertThat(process(database, exchange -> {}).getException()).isNull();
+    }
+  }
+
+  @Test
   void aRequestAfterTheCloseFailsAndDoesNotWait() {
     Database database = database("jdbc:sqlite:" + folder.resolve("log.db"));
     database.close();
     CompletableFuture<Exchange> late =
-        CompletableFuture.supplyAsync(() -> process(database, exchange -> {}));
+        CompletableFuture.supplyAsync(() -> process(database, exchange -> {}), THREADS);
 
-    assertThat(late).failsWithin(Duration.ofSeconds(5));
+    assertThat(late)
+        .succeedsWithin(Duration.ofSeconds(5))
+        .extracting(Exchange::getException)
+        .isInstanceOf(IllegalStateException.class);
   }
 
   @Test
@@ -117,16 +143,18 @@ class DatabaseTest {
                       exchange -> {
                         isRunning.countDown();
                         mayGoOn.await();
-                      }));
+                      }),
+              THREADS);
       isRunning.await();
       List<CompletableFuture<Exchange>> group =
           Stream.of(new IOException("disk"), null)
               .map(
                   failure ->
                       CompletableFuture.supplyAsync(
-                          () -> process(database, exchange -> exchange.setException(failure))))
+                          () -> process(database, exchange -> exchange.setException(failure)),
+                          THREADS))
               .toList();
-      await().until(() -> database.waiting() == 2);
+      await().until(() -> database.commits.waiting.size() == 2);
       mayGoOn.countDown();
 
       assertThat(first.get().getException()).isNull();

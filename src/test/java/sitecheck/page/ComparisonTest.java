@@ -20,7 +20,7 @@ class ComparisonTest {
   }
 
   private static Run run(Trace trace) {
-    return new Run("/some", 200, "{}", trace);
+    return new Run("/some", 200, "{}", trace, List.of());
   }
 
   @Test
@@ -59,5 +59,16 @@ class ComparisonTest {
     Comparison comparison = Comparison.of(run("sequential"), failing);
     assertThat(comparison.note()).contains("something failed");
     assertThat(comparison.text()).contains("GET failed").contains(comparison.note());
+  }
+
+  @Test
+  void itSaysWhereSpansAreStillToComeFrom() throws IOException {
+    Trace trace = TraceTest.read("sequential");
+
+    Run late = new Run("/late", 200, "{}", trace, List.of("log", "service1"));
+
+    assertThat(Comparison.of(late, run(trace)).text().lines())
+        .containsOnlyOnce("spans still to come from log, service1");
+    assertThat(Comparison.of(run(trace), run(trace)).text()).doesNotContain("still to come");
   }
 }

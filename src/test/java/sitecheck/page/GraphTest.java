@@ -104,6 +104,13 @@ class GraphTest {
         .containsExactly("main GET / > sqlite INSERT outside: 1, 0, 10");
   }
 
+  private static Map<String, String> attributes(String text) {
+    return Stream.of(text.split(";"))
+        .filter(it -> it.contains("="))
+        .map(it -> it.split("=", 2))
+        .collect(toMap(it -> it[0], it -> it[1]));
+  }
+
   private static Span call(String id, Map<String, String> attributes) {
     return new Span("t", id, "1", "main", "GET", "CLIENT", 0, 10, null, attributes);
   }
@@ -118,13 +125,7 @@ class GraphTest {
     "'', elsewhere"
   })
   void aCalleeIsAnAddressByWhicheverAttributesTellIt(String attributes, String address) {
-    Map<String, String> given =
-        Stream.of(attributes.split(";"))
-            .filter(it -> it.contains("="))
-            .map(it -> it.split("=", 2))
-            .collect(toMap(it -> it[0], it -> it[1]));
-
-    assertThat(edges(Graph.of(List.of(List.of(ENTRY, call("3", given))))))
+    assertThat(edges(Graph.of(List.of(List.of(ENTRY, call("3", attributes(attributes)))))))
         .containsExactly("main GET / > " + address + " GET outside: 1, 0, 10");
   }
 
@@ -140,6 +141,37 @@ class GraphTest {
             "main GET / > log POST /log: 1, 0, 10",
             "main GET / > elsewhere GET outside: 1, 0, 10",
             "main GET / > log GET outside: 1, 0, 10");
+  }
+
+  @Test
+  void aCalleeAtAnAddressOfSeveralServicesIsNoneOfThem() {
+    Span one = span("4", "3", "log", "POST /log", "SERVER");
+    Span other = span("6", "5", "upstream", "GET /api", "SERVER");
+    Span toOther = span("5", "1", "main", "GET", "CLIENT");
+    Span unseen = span("7", "1", "main", "PUT", "CLIENT");
+
+    assertThat(edges(Graph.of(List.of(List.of(ENTRY, STEP, CALL, one, toOther, other, unseen)))))
+        .containsExactlyInAnyOrder(
+            "main GET / > log POST /log: 1, 0, 10",
+            "main GET / > upstream GET /api: 1, 0, 10",
+            "main GET / > there:80 PUT outside: 1, 0, 10");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "net.peer.name=there;net.peer.port=80, log GET",
+    "http.url=http://there:80/x, log GET",
+    "http.url=http://there:81/x, there:81 GET outside",
+    "http.url=http://there/x, there GET outside",
+    "net.peer.name=log, log GET outside",
+    "http.status_code=200, elsewhere GET outside"
+  })
+  void onlyTheSameAddressMakesAServiceOfACallee(String attributes, String callee) {
+    Span unseen = call("5", attributes(attributes));
+
+    assertThat(edges(Graph.of(List.of(List.of(ENTRY, STEP, CALL, CALLED, unseen)))))
+        .containsExactlyInAnyOrder(
+            "main GET / > log POST /log: 1, 0, 10", "main GET / > " + callee + ": 1, 0, 10");
   }
 
   @Test

@@ -97,9 +97,10 @@ class CheckerRouteTest extends RouteTest {
     site.assertNothingLeft();
   }
 
-  @Test
-  void whatTheLogFailsToTakeItGetsLater() {
-    callee.answers(500, "{\"connected\":false}");
+  @ParameterizedTest
+  @ValueSource(ints = {302, 429, 500})
+  void whatTheLogFailsToTakeItGetsLater(int status) {
+    callee.answers(status, "{\"connected\":false}");
 
     assertDeliveredLater();
   }
@@ -113,9 +114,9 @@ class CheckerRouteTest extends RouteTest {
 
   private void assertDeliveredLater() {
     assertAnsweredWithoutTheLog();
-    Callee.Request failed = callee.takeRequest();
-    Callee.Request delivery = callee.takeRequest();
+    Callee.Request failed = takeEntry();
     callee.answers(201, "");
+    Callee.Request delivery = takeEntry();
 
     assertThat(delivery.line()).isEqualTo("POST /api/log");
     assertThat(delivery.headers().getFirst("Content-Type")).isEqualTo("application/json");
@@ -131,13 +132,13 @@ class CheckerRouteTest extends RouteTest {
     }
     Set<String> failed = new LinkedHashSet<>();
     while (failed.size() < 10) {
-      failed.add(callee.takeRequest().body());
+      failed.add(takeEntry().body());
     }
     callee.answers(201, "");
 
     Set<String> delivered = new LinkedHashSet<>();
     while (delivered.size() < 10) {
-      delivered.add(callee.takeRequest().body());
+      delivered.add(takeEntry().body());
     }
     assertThat(delivered).containsExactlyElementsOf(failed);
   }
@@ -174,11 +175,31 @@ class CheckerRouteTest extends RouteTest {
     assertThat(
             outbox("select count(*) from refused where entry = 'b' and reason = 'no such field'"))
         .isOne();
-    assertThat(callee.requests()).extracting(Callee.Request::body).containsExactly("a", "b", "c");
+    assertThat(callee.requests())
+        .extracting(Callee.Request::body)
+        .filteredOn(body -> !body.isEmpty())
+        .containsExactly("a", "b", "c");
   }
 
   @ParameterizedTest
-  @ValueSource(ints = {400, 413})
+  @ValueSource(ints = {200, 204})
+  void whatTheLogHasTakenItGetsOnce(int status) throws Exception {
+    callee.answers(status, "");
+    assertAnsweredWithoutTheLog();
+
+    assertThat(outbox("select count(*) from outbox")).isZero();
+    outbox("insert into outbox (entry) values ('late')");
+    await().untilAsserted(() -> assertThat(outbox("select count(*) from outbox")).isZero());
+    assertThat(outbox("select count(*) from refused")).isZero();
+    assertThat(callee.requests())
+        .extracting(Callee.Request::body)
+        .filteredOn(body -> !body.isEmpty())
+        .hasSize(2)
+        .contains("late");
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {400, 413, 422})
   void aLogThatRefusesWhatItIsAskedIsStillAsked(int status) throws Exception {
     callee.answers(status, "");
     for (int i = 0; i < 5; i++) {
@@ -186,7 +207,10 @@ class CheckerRouteTest extends RouteTest {
     }
 
     await().untilAsserted(() -> assertThat(outbox("select count(*) from refused")).isEqualTo(5));
-    assertThat(callee.requests()).as("each at once, and once more").hasSize(10);
+    assertThat(callee.requests())
+        .filteredOn(request -> request.line().startsWith("POST"))
+        .as("each at once, and once more")
+        .hasSize(10);
   }
 
   @Test
@@ -194,13 +218,15 @@ class CheckerRouteTest extends RouteTest {
     CountDownLatch stopping = new CountDownLatch(1);
     callee.answers(
         request -> {
-          stopping.await();
+          if (request.getRequestMethod().equals("POST")) {
+            stopping.await();
+          }
           Callee.send(request, 201, "");
         });
     outbox(
         "with recursive n(i) as (select 1 union all select i + 1 from n where i < 300)"
             + " insert into outbox (entry) select '{}' from n");
-    callee.takeRequest(); // a delivery is on its way
+    takeEntry(); // a delivery is on its way
     CompletableFuture<Void> stop = CompletableFuture.runAsync(context::suspend);
     await().until(context::isSuspending);
     stopping.countDown();
@@ -218,6 +244,27 @@ class CheckerRouteTest extends RouteTest {
     }
   }
 
+  /**
+   * The next entry that the log gets. Before a delivery the checker asks whether the log answers.
+   */
+  private Callee.Request takeEntry() {
+    Callee.Request request = callee.takeRequest();
+    return request.line().startsWith("POST") ? request : takeEntry();
+  }
+
+  @Test
+  void aLogThatDoesNotAnswerGetsNoDelivery() {
+    callee.answers(503, "");
+    assertAnsweredWithoutTheLog();
+    takeEntry();
+
+    for (int i = 0; i < 3; i++) {
+      Callee.Request question = callee.takeRequest();
+      assertThat(question.line()).isEqualTo("GET /api/log?limit=1");
+      assertThat(question.headers().getFirst("traceparent")).endsWith("-00");
+    }
+  }
+
   private void assertAnsweredWithoutTheLog() {
     site.answers(200, "");
 
@@ -226,5 +273,10 @@ class CheckerRouteTest extends RouteTest {
     assertThat(answer.statusCode()).isEqualTo(200);
     assertThat(answer.headers().firstValue("Content-Type")).contains("application/json");
     assertThat(answer.body()).isEqualTo("{\"connected\":true}");
+  }
+
+  @Test
+  void aFaultIsJsonAndARefusalSaysWhatIsMissing() {
+    assertFaultIsJson("{\"fault\":\"none\"}");
   }
 }

@@ -8,6 +8,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorCompletionService;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -23,7 +24,8 @@ class PageRouteTest extends RouteTest {
 
   PageRouteTest() {
     super("main");
-    settings.setProperty("traces.query.url", "http://127.0.0.1:" + callee.port());
+    settings.setProperty("traces.jaeger", "http://127.0.0.1:" + callee.port() + "/");
+    settings.setProperty("service1.port", "7001");
     settings.setProperty("requests.max", String.valueOf(REQUESTS));
   }
 
@@ -122,7 +124,7 @@ class PageRouteTest extends RouteTest {
 
   @ParameterizedTest
   @CsvSource({
-    "/page/graph, 502, no answer from the trace store (traces.query.url)",
+    "/page/graph, 502, no answer from the trace store (traces.jaeger or traces.query.url)",
     "/page/trace?traceId=5b8efff798038103d269b633813fc60c, 502, no answer from the trace store",
     "/page/log?traceId=5b8efff798038103d269b633813fc60c, 502, no answer from log"
   })
@@ -144,14 +146,76 @@ class PageRouteTest extends RouteTest {
 
     assertThat(answer.statusCode()).isEqualTo(504);
     assertThat(answer.body())
-        .contains("the trace store (traces.query.url) has no span of " + TRACE);
+        .contains("the trace store (traces.jaeger or traces.query.url) has no span of " + TRACE);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "called by nothing | [\"service1\"]",
+        "failed            | []",
+        "called elsewhere  | []",
+        "called by another | [\"service1\",\"the caller of log\"]"
+      })
+  void saysWhereSpansAreStillToComeFrom(String name, String missing) {
+    String call = call(name.equals("called elsewhere") ? 7002 : 7001);
+    if (name.equals("failed")) {
+      call = call.replace("\"kind\"", "\"status\":{\"code\":2},\"kind\"");
+    }
+    String orphan = "," + span("log", "3", "9", "\"kind\":2");
+    callee.answers(200, trace(ENTRY, call + (name.equals("called by another") ? orphan : "")));
+
+    HttpResponse<String> answer = Http.get(url("/page/trace?traceId=" + TRACE));
+
+    assertThat(answer.body()).contains("\"missing\":" + missing);
+  }
+
+  @Test
+  void waitsForTheSpansOfACalleeThatHasAnswered() {
+    AtomicInteger times = new AtomicInteger();
+    String called = span("service1", "3", "2", "\"kind\":2");
+    callee.answers(
+        request ->
+            Callee.send(
+                request,
+                200,
+                times.incrementAndGet() < 30
+                    ? trace(ENTRY, call(7001))
+                    : trace(ENTRY, call(7001), called)));
+
+    HttpResponse<String> answer = Http.get(url("/page/trace?traceId=" + TRACE));
+
+    assertThat(answer.body()).contains("\"missing\":[]").contains("\"service\":\"service1\"");
+  }
+
+  private static final String ENTRY = span("main", "1", "", "\"kind\":2");
+
+  private static String call(int port) {
+    String attribute = "{\"key\":\"server.%s\",\"value\":{\"stringValue\":\"%s\"}}";
+    String address =
+        attribute.formatted("address", "127.0.0.1") + "," + attribute.formatted("port", port);
+    return span("main", "2", "1", "\"kind\":3,\"attributes\":[%s]".formatted(address));
+  }
+
+  private static String span(String service, String id, String parent, String more) {
+    return """
+    {"resource":{"attributes":[{"key":"service.name","value":{"stringValue":"%s"}}]},
+     "scopeSpans":[{"spans":[
+       {"traceId":"%s","spanId":"%s","parentSpanId":"%s","name":"GET",%s}]}]}
+    """
+        .formatted(service, TRACE, id, parent, more);
+  }
+
+  private static String trace(String... spans) {
+    return "{\"result\":{\"resourceSpans\":[%s]}}".formatted(String.join(",", spans));
   }
 
   @ParameterizedTest
   @CsvSource({
     "500, {}, answered with status 500",
-    "200, <html>, answered with what is no trace",
-    "200, '[[[[', answered with what is no trace"
+    "200, <html>, answered with what is not JSON",
+    "200, '[[[[', answered with what is not JSON"
   })
   void saysWhatIsWrongWithTheStore(int status, String body, String detail) {
     callee.answers(status, body);
@@ -160,7 +224,8 @@ class PageRouteTest extends RouteTest {
       HttpResponse<String> answer = Http.get(url(path));
 
       assertThat(answer.statusCode()).isEqualTo(502);
-      assertThat(answer.body()).contains("the trace store (traces.query.url) " + detail);
+      assertThat(answer.body())
+          .contains("the trace store (traces.jaeger or traces.query.url) " + detail);
     }
   }
 

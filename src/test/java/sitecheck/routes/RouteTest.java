@@ -1,9 +1,17 @@
 package sitecheck.routes;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.net.URI;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
 import java.util.Properties;
 import org.apache.camel.test.main.junit5.CamelMainTestSupport;
 import org.junit.jupiter.api.AfterEach;
 import sitecheck.Callee;
+import sitecheck.Http;
 import sitecheck.Ports;
 
 /**
@@ -37,6 +45,26 @@ abstract class RouteTest extends CamelMainTestSupport {
 
   final String url(String path) {
     return "http://127.0.0.1:" + port + path;
+  }
+
+  /** Sets the service's fault, with a header or without. */
+  final HttpResponse<String> putFault(String json, String... header) {
+    HttpRequest.Builder request =
+        HttpRequest.newBuilder(URI.create(url("/fault"))).PUT(BodyPublishers.ofString(json));
+    if (header.length > 0) {
+      request.headers(header);
+    }
+    return Http.send(request, BodyHandlers.ofString());
+  }
+
+  final void assertFaultIsJson(String json) {
+    HttpResponse<String> form = putFault(json, "Content-Type", "application/x-www-form-urlencoded");
+    assertThat(form.statusCode()).isEqualTo(415);
+    assertThat(form.body()).contains("the body must be JSON, with Content-Type: application/json");
+    assertThat(putFault("{\"", "Content-Type", "application/json").body())
+        .contains("the body is not JSON at line 1, column 3");
+    assertThat(putFault(json).body()).isEqualTo(json);
+    assertThat(putFault(json, "Content-Type", "application/json").body()).isEqualTo(json);
   }
 
   @AfterEach

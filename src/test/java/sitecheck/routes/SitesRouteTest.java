@@ -48,4 +48,9 @@ class SitesRouteTest extends RouteTest {
         .containsSubsequence("Host", "Traceparent", "User-Agent", "X-Some")
         .noneMatch(name -> name.startsWith("Camel"));
   }
+
+  @Test
+  void aFaultIsJsonAndARefusalSaysWhatIsMissing() {
+    assertFaultIsJson("{\"delay\":0}");
+  }
 }

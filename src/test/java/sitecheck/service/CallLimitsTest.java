@@ -2,51 +2,79 @@ package sitecheck.service;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.camel.CamelContext;
 import org.apache.camel.component.http.HttpComponent;
 import org.apache.camel.component.http.LoggingHttpActivityListener;
 import org.apache.camel.http.base.HttpOperationFailedException;
 import org.apache.camel.impl.DefaultCamelContext;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import sitecheck.Misbehaviour;
 import sitecheck.Ports;
 
 class CallLimitsTest {
 
   /** As uvicorn does it: a connection that has failed must not fail the next call. */
-  @Test
-  void eachFailureIsItsOwnWhenTheCalleeClosesAfterIt() throws Exception {
+  @ParameterizedTest
+  @ValueSource(ints = {500, 502, 599})
+  void eachFailureIsItsOwnWhenTheCalleeClosesAfterIt(int status) throws Exception {
     try (ServerSocket callee = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
         CamelContext context = context()) {
-      Thread answers =
-          new Thread(
-              () -> {
-                while (!callee.isClosed()) {
-                  try (Socket call = callee.accept()) {
-                    call.getInputStream().read(new byte[1000]);
-                    call.getOutputStream()
-                        .write(
-                            "HTTP/1.1 500 Error\r\nContent-Length: 0\r\n\r\n".getBytes(US_ASCII));
-                  } catch (IOException e) {
-                    // the end of the test, or of the call
-                  }
-                }
-              });
-      answers.start();
+      answerOncePerConnection(callee, status + " Error");
 
       for (int i = 0; i < 20; i++) {
-        assertThat(call(context, callee.getLocalPort()))
+        assertThat(call(context, callee.getLocalPort(), "GET"))
             .isInstanceOf(HttpOperationFailedException.class);
       }
     }
+  }
+
+  /** A connection that was idle for a while is looked at before it is used again. */
+  @ParameterizedTest
+  @ValueSource(strings = {"GET", "HEAD", "POST"})
+  void aRequestIsNotSentOnAConnectionThatTheCalleeHasClosed(String method) throws Exception {
+    try (ServerSocket callee = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
+        CamelContext context = context()) {
+      AtomicInteger requests = answerOncePerConnection(callee, "204 No Content");
+
+      for (int i = 0; i < 5; i++) {
+        long idleUntil = System.nanoTime() + 150_000_000;
+        await().until(() -> System.nanoTime() > idleUntil);
+        assertThat(call(context, callee.getLocalPort(), method)).isNull();
+      }
+      assertThat(requests).hasValue(5);
+    }
+  }
+
+  /** Closes each connection after the answer, without saying so; counts the requests. */
+  private static AtomicInteger answerOncePerConnection(ServerSocket callee, String status) {
+    AtomicInteger requests = new AtomicInteger();
+    Thread answers =
+        new Thread(
+            () -> {
+              while (!callee.isClosed()) {
+                try (Socket call = callee.accept()) {
+                  call.getInputStream().read(new byte[1000]);
+                  requests.incrementAndGet();
+                  String length = status.startsWith("204") ? "" : "Content-Length: 0\r\n";
+                  call.getOutputStream()
+                      .write("HTTP/1.1 %s\r\n%s\r\n".formatted(status, length).getBytes(US_ASCII));
+                } catch (IOException e) {
+                  // the end of the test, or of the call
+                }
+              }
+            });
+    answers.start();
+    return requests;
   }
 
   /** There is all the time in the world: were the rest of it read, this would not end. */
@@ -56,7 +84,7 @@ class CallLimitsTest {
     int port = Ports.free();
     try (Misbehaviour.Peer peer = endless.on(port);
         CamelContext context = context()) {
-      Exception failure = call(context, port);
+      Exception failure = call(context, port, "GET");
 
       assertThat(failure)
           .isInstanceOf(IOException.class)
@@ -78,10 +106,10 @@ class CallLimitsTest {
     return context;
   }
 
-  private static Exception call(CamelContext context, int port) {
+  private static Exception call(CamelContext context, int port, String method) {
     return context
         .createFluentProducerTemplate()
-        .to("http://127.0.0.1:" + port + "?responseTimeout=3600000")
+        .to("http://127.0.0.1:" + port + "?responseTimeout=3600000&httpMethod=" + method)
         .send()
         .getException();
   }

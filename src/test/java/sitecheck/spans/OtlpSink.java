@@ -1,25 +1,45 @@
 package sitecheck.spans;
 
+import static java.util.stream.Collectors.groupingBy;
+
+import com.google.protobuf.ByteString;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
+import io.opentelemetry.api.common.Attributes;
+import io.opentelemetry.api.common.AttributesBuilder;
+import io.opentelemetry.api.trace.SpanContext;
+import io.opentelemetry.api.trace.SpanKind;
+import io.opentelemetry.api.trace.StatusCode;
+import io.opentelemetry.api.trace.TraceFlags;
+import io.opentelemetry.api.trace.TraceState;
 import io.opentelemetry.proto.collector.trace.v1.ExportTraceServiceRequest;
+import io.opentelemetry.proto.common.v1.KeyValue;
 import io.opentelemetry.proto.trace.v1.ResourceSpans;
 import io.opentelemetry.proto.trace.v1.ScopeSpans;
+import io.opentelemetry.proto.trace.v1.Span;
+import io.opentelemetry.sdk.resources.Resource;
+import io.opentelemetry.sdk.testing.trace.TestSpanData;
+import io.opentelemetry.sdk.trace.data.EventData;
+import io.opentelemetry.sdk.trace.data.StatusData;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.stream.Collectors;
+import sitecheck.contract.CapturedSpan;
+import sitecheck.contract.HttpRules;
 
 /** Takes spans as OTLP over HTTP, and keeps every one as it came. */
 public final class OtlpSink implements AutoCloseable {
 
+  private static final HttpRules RULES = new HttpRules("/conventions/ours.csv");
+
   private final ExecutorService threads = Executors.newCachedThreadPool();
-  private final List<ReceivedSpan> spans = new CopyOnWriteArrayList<>();
+  private final List<CapturedSpan> spans = new CopyOnWriteArrayList<>();
   private final HttpServer server;
 
   /** Listens on a free port. */
@@ -43,26 +63,83 @@ public final class OtlpSink implements AutoCloseable {
   }
 
   /** All that have come by now, in the order in which they came. */
-  public List<ReceivedSpan> spans() {
+  public List<CapturedSpan> spans() {
     return List.copyOf(spans);
   }
 
   /** The same, by the trace. */
-  public Map<String, List<ReceivedSpan>> traces() {
-    return spans.stream().collect(Collectors.groupingBy(ReceivedSpan::traceId));
+  public Map<String, List<CapturedSpan>> traces() {
+    return spans.stream().collect(groupingBy(CapturedSpan::traceId));
+  }
+
+  /** What is wrong with them. */
+  public List<String> violations() {
+    return spans.stream().flatMap(span -> RULES.violations(span).stream()).toList();
   }
 
   private void take(HttpExchange request) throws IOException {
     var received = ExportTraceServiceRequest.parseFrom(request.getRequestBody().readAllBytes());
     for (ResourceSpans ofResource : received.getResourceSpansList()) {
+      Resource resource = Resource.create(attributes(ofResource.getResource().getAttributesList()));
       for (ScopeSpans ofScope : ofResource.getScopeSpansList()) {
-        ofScope
-            .getSpansList()
-            .forEach(span -> spans.add(new ReceivedSpan(ofResource.getResource(), span)));
+        ofScope.getSpansList().forEach(span -> spans.add(span(resource, span)));
       }
     }
     request.sendResponseHeaders(200, -1);
     request.close();
+  }
+
+  private static CapturedSpan span(Resource resource, Span span) {
+    return new CapturedSpan(
+        TestSpanData.builder()
+            .setResource(resource)
+            .setSpanContext(context(span.getTraceId(), span.getSpanId(), false))
+            .setParentSpanContext(
+                context(span.getTraceId(), span.getParentSpanId(), (span.getFlags() & 0x200) > 0))
+            .setName(span.getName())
+            .setKind(SpanKind.values()[Math.max(0, span.getKindValue() - 1)])
+            .setStatus(
+                StatusData.create(
+                    List.of(StatusCode.UNSET, StatusCode.OK, StatusCode.ERROR)
+                        .get(span.getStatus().getCodeValue()),
+                    span.getStatus().getMessage()))
+            .setStartEpochNanos(span.getStartTimeUnixNano())
+            .setEndEpochNanos(span.getEndTimeUnixNano())
+            .setHasEnded(true)
+            .setAttributes(attributes(span.getAttributesList()))
+            .setEvents(
+                span.getEventsList().stream()
+                    .map(
+                        event ->
+                            EventData.create(
+                                event.getTimeUnixNano(),
+                                event.getName(),
+                                attributes(event.getAttributesList())))
+                    .toList())
+            .build());
+  }
+
+  private static SpanContext context(ByteString trace, ByteString span, boolean remote) {
+    HexFormat hex = HexFormat.of();
+    String traceId = hex.formatHex(trace.toByteArray());
+    String spanId = hex.formatHex(span.toByteArray());
+    return remote
+        ? SpanContext.createFromRemoteParent(
+            traceId, spanId, TraceFlags.getSampled(), TraceState.getDefault())
+        : SpanContext.create(traceId, spanId, TraceFlags.getSampled(), TraceState.getDefault());
+  }
+
+  private static Attributes attributes(List<KeyValue> received) {
+    AttributesBuilder attributes = Attributes.builder();
+    for (KeyValue one : received) {
+      switch (one.getValue().getValueCase()) {
+        case STRING_VALUE -> attributes.put(one.getKey(), one.getValue().getStringValue());
+        case INT_VALUE -> attributes.put(one.getKey(), one.getValue().getIntValue());
+        case BOOL_VALUE -> attributes.put(one.getKey(), one.getValue().getBoolValue());
+        default -> attributes.put(one.getKey(), one.getValue().toString());
+      }
+    }
+    return attributes.build();
   }
 
   @Override

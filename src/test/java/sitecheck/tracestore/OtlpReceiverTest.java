@@ -11,6 +11,7 @@ import static sitecheck.tracestore.StoreClient.send;
 import static sitecheck.tracestore.StoreClient.span;
 import static sitecheck.tracestore.StoreClient.text;
 
+import com.google.protobuf.CodedOutputStream;
 import io.opentelemetry.proto.collector.trace.v1.ExportTraceServiceRequest;
 import io.opentelemetry.proto.collector.trace.v1.ExportTraceServiceResponse;
 import io.opentelemetry.proto.trace.v1.Status;
@@ -18,12 +19,14 @@ import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.io.BufferedReader;
 import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.net.Socket;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.util.Arrays;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -112,8 +115,17 @@ class OtlpReceiverTest {
     assertThat(reason(response)).startsWith("Not an ExportTraceServiceRequest: ");
   }
 
+  private static final String TWICE = "{\"resourceSpans\": [], \"resourceSpans\": []}";
+
+  @Test
+  void saysThatABodyIsEmpty() throws Exception {
+    assertThat(reason(client.post(JSON, new byte[0])))
+        .isEqualTo("Not an ExportTraceServiceRequest: it has no end");
+  }
+
   @ParameterizedTest
-  @ValueSource(strings = {"", "[]", "null", "{", "{\"resourceSpans\": 1}", "{}{}", "{} x", "{}]"})
+  @ValueSource(
+      strings = {"", "[]", "null", "{", "{\"resourceSpans\": 1}", "{}{}", "{} x", "{}]", TWICE})
   void refusesJsonThatIsNoRequest(String body) {
     assertThat(client.post(JSON, body.getBytes(UTF_8)).statusCode()).isEqualTo(400);
   }
@@ -123,6 +135,86 @@ class OtlpReceiverTest {
     byte[] body = "{\"a\":".concat("[".repeat(500_000)).getBytes(UTF_8);
 
     assertThat(client.post(JSON, body).statusCode()).isEqualTo(400);
+  }
+
+  /** Two bytes a part, which would be an object of up to a hundred and thirty in memory. */
+  @ParameterizedTest
+  @CsvSource({
+    "resource spans, 1",
+    "scope spans, 1 2",
+    "spans, 1 2 2",
+    "attributes, 1 2 2 9",
+    "events, 1 2 2 11",
+    "links, 1 2 2 13",
+    "values of a list, 1 2 2 9 2 5 1",
+    "values of a map, 1 2 2 9 2 6 1",
+    "attributes of a resource, 1 1 1",
+    "keys of a resource's entity, 1 1 3 3"
+  })
+  void refusesABodyOfAMillionTinyParts(String name, String fields) throws Exception {
+    HttpResponse<byte[]> response =
+        client.post(
+            PROTOBUF, gzip(nested(fields, new byte[2_000_002])), "Content-Encoding", "gzip");
+
+    assertThat(response.statusCode()).as(name).isEqualTo(413);
+    assertThat(reason(response))
+        .isEqualTo("The body has more than 1000000 parts: spans, attributes, values, events");
+    assertThat(client.post(PROTOBUF, nested(fields, new byte[200_000])).statusCode())
+        .isEqualTo(200);
+  }
+
+  /** A message within messages, by the numbers of their fields; the last is there many times. */
+  private static byte[] nested(String fields, byte[] room) throws IOException {
+    int[] numbers = Stream.of(fields.split(" ")).mapToInt(Integer::parseInt).toArray();
+    byte[] content = room;
+    for (int i = 0; i < content.length; i += 2) {
+      content[i] = (byte) (numbers[numbers.length - 1] << 3 | 2);
+    }
+    for (int i = numbers.length - 2; i >= 0; i--) {
+      content = field(numbers[i], content);
+    }
+    return content;
+  }
+
+  private static byte[] field(int number, byte[] content) throws IOException {
+    ByteArrayOutputStream message = new ByteArrayOutputStream();
+    CodedOutputStream output = CodedOutputStream.newInstance(message);
+    output.writeByteArray(number, content);
+    output.flush();
+    return message.toByteArray();
+  }
+
+  @Test
+  void refusesProtobufNestedBeyondMeasure() throws Exception {
+    byte[] value = new byte[0];
+    for (int i = 0; i < 2000; i++) {
+      value = field(5, field(1, value));
+    }
+
+    HttpResponse<byte[]> response =
+        client.post(PROTOBUF, field(1, field(2, field(2, field(9, field(2, value))))));
+
+    assertThat(response.statusCode()).isEqualTo(400);
+    assertThat(reason(response)).contains("it is nested too deep");
+  }
+
+  @Test
+  void leavesOutFieldsThatItDoesNotKnow() throws Exception {
+    byte[] unknown = field(1, field(2, field(2, field(100, new byte[1000]))));
+
+    assertThat(OtlpProtobuf.read(unknown).getSerializedSize()).isLessThan(10);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"{},", "1,", "[],", "\"\","})
+  void refusesJsonOfAMillionTinyParts(String part) throws Exception {
+    String parts = part.repeat(1_000_000);
+
+    HttpResponse<byte[]> response =
+        client.post(JSON, "{\"a\":[%s1]}".formatted(parts).getBytes(UTF_8));
+
+    assertThat(response.statusCode()).isEqualTo(400);
+    assertThat(reason(response)).contains("Token count");
   }
 
   @Test

@@ -5,7 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.ByteString;
 import io.opentelemetry.proto.collector.trace.v1.ExportTraceServiceRequest;
+import io.opentelemetry.proto.common.v1.KeyValue;
 import io.opentelemetry.proto.trace.v1.Span;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
@@ -13,7 +17,7 @@ class TraceStoreTest {
   private static final int LARGE = 8_000_000;
 
   @Test
-  void letsTheOldestTracesGoWhenItHasTooManySpans() {
+  void letsTheOldestTracesGoWhenItHasTooManySpans() throws IOException {
     TraceStore store = new TraceStore(10, 1 << 20);
     for (int from = 1; from <= 25; from += 5) {
       assertThat(store.keep(traces(from, from + 4, 0))).isZero();
@@ -23,7 +27,7 @@ class TraceStoreTest {
   }
 
   @Test
-  void keepsWhatFitsOfARequestThatIsLargerThanTheStore() {
+  void keepsWhatFitsOfARequestThatIsLargerThanTheStore() throws IOException {
     TraceStore store = new TraceStore(10, 1 << 20);
 
     assertThat(store.keep(traces(1, 25, 0))).isZero();
@@ -31,7 +35,7 @@ class TraceStoreTest {
   }
 
   @Test
-  void letsTheOldestTracesGoWhenItHasTooManyBytes() {
+  void letsTheOldestTracesGoWhenItHasTooManyBytes() throws IOException {
     TraceStore store = new TraceStore(1000, 64 << 20);
     for (int number = 1; number <= 13; number++) {
       assertThat(store.keep(traces(number, number, LARGE))).isZero();
@@ -41,7 +45,7 @@ class TraceStoreTest {
   }
 
   @Test
-  void countsWhatSmallSpansTakeBesideTheirBytes() {
+  void countsWhatSmallSpansTakeBesideTheirBytes() throws IOException {
     TraceStore store = new TraceStore(1_000_000, 100_000);
 
     store.keep(traces(1, 2000, 0));
@@ -50,23 +54,44 @@ class TraceStoreTest {
   }
 
   @Test
-  void refusesSpansOfATraceThatTakesAQuarterOfItAndKeepsTheOthers() {
+  void refusesSpansOfATraceThatTakesAQuarterOfItAndKeepsTheOthers() throws IOException {
     TraceStore store = new TraceStore(1000, 64 << 20);
     store.keep(traces(1, 1, 0));
 
-    assertThat(IntStream.range(0, 5).map(time -> store.keep(traces(2, 2, LARGE))))
-        .containsExactly(0, 0, 1, 1, 1);
+    assertThat(keep(store, 5, traces(2, 2, LARGE))).containsExactly(0, 0, 1, 1, 1);
     assertThat(store.keep(traces(3, 3, 3 * LARGE))).isEqualTo(1);
     assertThat(kept(store)).isEqualTo("1 2");
   }
 
   @Test
-  void refusesSpansOfATraceThatHasAllSpansOfTheStore() {
+  void refusesSpansOfATraceThatHasAllSpansOfTheStore() throws IOException {
     TraceStore store = new TraceStore(2, 1 << 20);
 
-    assertThat(IntStream.range(0, 3).map(time -> store.keep(traces(1, 1, 0))))
-        .containsExactly(0, 0, 1);
+    assertThat(keep(store, 3, traces(1, 1, 0))).containsExactly(0, 0, 1);
     assertThat(kept(store)).isEqualTo("1");
+  }
+
+  @Test
+  void refusesSpansOfATraceWhoseManyAttributesTakeAQuarterOfItWhenTheyAreDecoded()
+      throws IOException {
+    TraceStore store = new TraceStore(1000, 100_000);
+    Span.Builder span =
+        traces(1, 1, 0).getResourceSpans(0).getScopeSpans(0).getSpans(0).toBuilder();
+    for (int i = 0; i < 500; i++) {
+      span.addAttributes(KeyValue.getDefaultInstance());
+    }
+
+    assertThat(keep(store, 4, StoreClient.request(span.build()))).containsExactly(0, 0, 1, 1);
+  }
+
+  /** How many spans are refused each time. */
+  private static List<Integer> keep(TraceStore store, int times, ExportTraceServiceRequest request)
+      throws IOException {
+    List<Integer> refused = new ArrayList<>();
+    for (int i = 0; i < times; i++) {
+      refused.add(store.keep(request));
+    }
+    return refused;
   }
 
   /** Traces of one span each, whose number is their id and time. */

@@ -39,9 +39,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 import sitecheck.Callee;
 import sitecheck.Http;
 import sitecheck.Ports;
-import sitecheck.spans.HttpRules;
+import sitecheck.contract.CapturedSpan;
 import sitecheck.spans.OtlpSink;
-import sitecheck.spans.ReceivedSpan;
 
 /**
  * An application that has nothing of this project but the package and the line: what its routes may
@@ -81,9 +80,9 @@ class HttpSpansTest {
   }
 
   /** Stops the application, and returns the one span of a kind. */
-  private ReceivedSpan span(String kind) {
+  private CapturedSpan span(String kind) {
     stopApplication();
-    List<ReceivedSpan> spans =
+    List<CapturedSpan> spans =
         sink.spans().stream().filter(span -> span.kind().equals(kind)).toList();
     assertThat(spans).hasSize(1);
     return spans.get(0);
@@ -94,7 +93,7 @@ class HttpSpansTest {
     stopApplication();
     callee.close();
     sink.close();
-    assertThat(sink.spans()).flatExtracting(HttpRules::violations).isEmpty();
+    assertThat(sink.violations()).isEmpty();
   }
 
   private void stopApplication() {
@@ -152,7 +151,7 @@ class HttpSpansTest {
 
     Http.get(url(path));
 
-    ReceivedSpan server = span("SERVER");
+    CapturedSpan server = span("SERVER");
     assertThat(server.service()).isEqualTo("application");
     assertThat(server.name()).isEqualTo(name);
     assertThat(server.attributes()).containsEntry("url.path", path);
@@ -170,7 +169,7 @@ class HttpSpansTest {
     HttpResponse<String> answer = Http.get(url("/items/7?token=secret"));
 
     assertThat(answer.headers().map()).containsKey("traceresponse");
-    ReceivedSpan server = span("SERVER");
+    CapturedSpan server = span("SERVER");
     assertThat(server.name()).isEqualTo("GET /items/{id}");
     assertThat(server.attributes())
         .containsEntry("url.path", "/items/7")
@@ -192,7 +191,7 @@ class HttpSpansTest {
     assertThat(arrived.await(5, TimeUnit.SECONDS)).isTrue();
     await().until(() -> main.getCamelContext().getInflightRepository().size() == 0);
 
-    ReceivedSpan hop = span("INTERNAL");
+    CapturedSpan hop = span("INTERNAL");
     assertThat(hop.name()).isEqualTo("hop");
     assertThat(hop.attributes()).containsEntry("camel.route.id", "second");
     assertThat(hop.parentId()).isEqualTo(span("SERVER").id());
@@ -231,7 +230,7 @@ class HttpSpansTest {
 
     assertThat(Http.get(url("/fails")).statusCode()).isEqualTo(500);
 
-    ReceivedSpan server = span("SERVER");
+    CapturedSpan server = span("SERVER");
     assertThat(server.failed()).isTrue();
     assertThat(server.attributes())
         .containsEntry("http.response.status_code", 500L)
@@ -277,7 +276,7 @@ class HttpSpansTest {
 
     assertThat(Http.get(url("/status/503")).statusCode()).isEqualTo(503);
 
-    ReceivedSpan server = span("SERVER");
+    CapturedSpan server = span("SERVER");
     assertThat(server.failed()).isTrue();
     assertThat(server.events()).isEmpty();
   }
@@ -299,7 +298,7 @@ class HttpSpansTest {
 
     assertThat(Http.get(url("/refuses")).statusCode()).isEqualTo(400);
 
-    ReceivedSpan server = span("SERVER");
+    CapturedSpan server = span("SERVER");
     assertThat(server.failed()).isFalse();
     assertThat(server.events()).isEmpty();
   }
@@ -323,7 +322,7 @@ class HttpSpansTest {
     Http.get(url("/orders"));
 
     assertThat(callee.takeRequest().line()).isEqualTo("PUT /api/some/order?page=1&api_key=secret");
-    ReceivedSpan client = span("CLIENT");
+    CapturedSpan client = span("CLIENT");
     assertThat(client.name()).isEqualTo("PUT");
     assertThat(client.attributes())
         .containsEntry("http.request.method", "PUT")
@@ -341,7 +340,7 @@ class HttpSpansTest {
 
     Http.get(url("/orders"));
 
-    ReceivedSpan client = span("CLIENT");
+    CapturedSpan client = span("CLIENT");
     assertThat(client.failed()).isTrue();
     assertThat(client.attributes()).containsEntry("error.type", "400");
     assertThat(client.events()).isEmpty();
@@ -360,13 +359,13 @@ class HttpSpansTest {
 
     Http.get(url("/orders"));
 
-    ReceivedSpan client = span("CLIENT");
+    CapturedSpan client = span("CLIENT");
     assertThat(client.attributes())
         .containsEntry("url.full", scheme + "://localhost:" + nobody + "/api/orders")
         .containsEntry("error.type", "org.apache.hc.client5.http.HttpHostConnectException")
         .doesNotContainKey("http.response.status_code");
-    assertThat(client.span().getStatus().getMessage()).contains("Connection refused");
-    assertThat(client.events()).extracting(ReceivedSpan.Event::name).containsExactly("exception");
+    assertThat(client.data().getStatus().getDescription()).contains("Connection refused");
+    assertThat(client.events()).extracting(CapturedSpan.Event::name).containsExactly("exception");
   }
 
   @ParameterizedTest
@@ -388,7 +387,7 @@ class HttpSpansTest {
 
     Http.get(url("/orders"));
 
-    ReceivedSpan client = span("CLIENT");
+    CapturedSpan client = span("CLIENT");
     assertThat(client.failed()).isTrue();
     assertThat(client.attributes())
         .containsEntry("url.full", url)
@@ -409,7 +408,7 @@ class HttpSpansTest {
 
     Http.get(url("/orders"));
 
-    ReceivedSpan client = span("CLIENT");
+    CapturedSpan client = span("CLIENT");
     assertThat(client.name()).isEqualTo("HTTP");
     assertThat(client.attributes())
         .containsEntry("http.request.method", "_OTHER")
@@ -577,7 +576,7 @@ class HttpSpansTest {
     HttpRequest request = HttpRequest.newBuilder(URI.create(url("/next"))).build();
     HttpClient.newHttpClient().send(request, BodyHandlers.discarding());
 
-    ReceivedSpan server = span("SERVER");
+    CapturedSpan server = span("SERVER");
     assertThat(server.name()).isEqualTo("GET /next");
     assertThat(server.attributes())
         .containsEntry("network.protocol.version", "2")

@@ -11,6 +11,8 @@ import io.opentelemetry.context.Context;
 import io.opentelemetry.sdk.testing.exporter.InMemorySpanExporter;
 import io.opentelemetry.sdk.trace.ReadableSpan;
 import io.opentelemetry.sdk.trace.export.SimpleSpanProcessor;
+import java.net.ServerSocket;
+import java.net.SocketTimeoutException;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.Map;
@@ -87,7 +89,8 @@ class TracingTest {
     "'', otel.resource.attributes=service.name=resource, resource",
     "otel.service.name=property, otel.resource.attributes=service.name=resource, property",
     "otel.service.name=property, otel.service.name=variable, variable",
-    "otel.service.name=property, otel.service.name=, property"
+    "otel.service.name=property, otel.service.name=, property",
+    "'', otel.service.name= otel.resource.attributes=service.name=resource, resource"
   })
   void theServiceIsNamedByTheVariablesThenThePropertiesThenTheContext(
       String properties, String variables, String name) {
@@ -119,6 +122,10 @@ class TracingTest {
     "otel.bsp.schedule.delay=",
     "otel.exporter.otlp.endpoint=",
     "otel.traces.exporter=",
+    "otel.traces.sampler=",
+    "otel.propagators=",
+    "otel.resource.attributes=",
+    "otel.exporter.otlp.protocol=",
     "otel.traces.sampler.untraced="
   })
   void whatTheSdkAcceptsIsAccepted(String variables) {
@@ -141,6 +148,23 @@ class TracingTest {
       tracer().spanBuilder("any").startSpan().end();
 
       assertThat(receiver.takeRequest().line()).isEqualTo("POST /v1/traces");
+    }
+  }
+
+  /** The endpoint of the properties is that of another protocol; gRPC has a port of its own. */
+  @Test
+  void theProtocolAloneDoesNotSendToThePortOfAnother() throws Exception {
+    variables("otel.exporter.otlp.protocol=grpc");
+    try (ServerSocket other = new ServerSocket(0)) {
+      other.setSoTimeout(1);
+      start(
+          "otel.traces.exporter=otlp otel.exporter.otlp.protocol=http/protobuf "
+              + "otel.exporter.otlp.endpoint=http://127.0.0.1:"
+              + other.getLocalPort());
+      tracer().spanBuilder("any").startSpan().end();
+      context.stop(); // sends the last spans
+
+      assertThatThrownBy(other::accept).isInstanceOf(SocketTimeoutException.class);
     }
   }
 

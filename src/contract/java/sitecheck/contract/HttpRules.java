@@ -1,27 +1,39 @@
-package sitecheck.spans;
+package sitecheck.contract;
 
+import io.opentelemetry.api.trace.StatusCode;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/**
- * Holds the spans of HTTP against OpenTelemetry's conventions, as conventions/http.csv has them.
- */
+/** Holds the spans of HTTP against OpenTelemetry's conventions, as http.csv has them. */
 public final class HttpRules {
 
-  private static final List<Rule> RULES = read();
+  private final List<Rule> rules = new ArrayList<>();
 
-  private HttpRules() {}
+  /**
+   * Rules of this package and others, in files of the same form on the class path. A later one
+   * replaces one of the same kind and attribute. Of a resource and of a database's spans there are
+   * none but such.
+   */
+  public HttpRules(String... more) {
+    read("/sitecheck/contract/http.csv");
+    Arrays.asList(more).forEach(this::read);
+  }
 
   /** An attribute of the spans of a kind. */
   private record Rule(String kind, String attribute, String type, String when, String value) {
 
-    boolean asked(ReceivedSpan span, Map<String, Object> attributes) {
+    boolean replaces(Rule other) {
+      return kind.equals(other.kind) && attribute.equals(other.attribute);
+    }
+
+    boolean asked(CapturedSpan span, Map<String, Object> attributes) {
       if (when.contains(" is ")) {
         String[] condition = when.split(" is ");
         return condition[1].equals(attributes.get(condition[0]));
@@ -38,11 +50,14 @@ public final class HttpRules {
   }
 
   /** What is wrong with a span, a sentence each. */
-  public static List<String> violations(ReceivedSpan span) {
+  public List<String> violations(CapturedSpan span) {
     List<String> wrong = new ArrayList<>();
     if (span.attributes().containsKey("db.system.name")) {
       wrong.addAll(attributes(span, "DATABASE", span.attributes()));
-    } else if (Set.of("SERVER", "CLIENT").contains(span.kind())) {
+    } else if (isHttp(span.attributes())) {
+      if (!Set.of("SERVER", "CLIENT").contains(span.kind())) {
+        wrong.add("the kind is " + span.kind());
+      }
       wrong.addAll(attributes(span, span.kind(), span.attributes()));
       wrong.addAll(status(span));
       wrong.addAll(name(span));
@@ -51,11 +66,15 @@ public final class HttpRules {
     return wrong.stream().map(what -> span.service() + " " + span.name() + ": " + what).toList();
   }
 
-  private static List<String> attributes(
-      ReceivedSpan span, String kind, Map<String, Object> attributes) {
+  private static boolean isHttp(Map<String, Object> attributes) {
+    return attributes.keySet().stream().anyMatch(name -> name.matches("http\\..*|url\\.full"))
+        || String.valueOf(attributes.get("url.scheme")).contains("http");
+  }
+
+  private List<String> attributes(CapturedSpan span, String kind, Map<String, Object> attributes) {
     List<String> wrong = new ArrayList<>();
-    List<Rule> rules = RULES.stream().filter(rule -> rule.kind().equals(kind)).toList();
-    for (Rule rule : rules) {
+    List<Rule> ofKind = rules.stream().filter(rule -> rule.kind().equals(kind)).toList();
+    for (Rule rule : ofKind) {
       Object value = attributes.get(rule.attribute());
       if (rule.asked(span, attributes) != (value != null)) {
         wrong.add("%s is %s, but asked for: %s".formatted(rule.attribute(), value, rule.when()));
@@ -66,13 +85,16 @@ public final class HttpRules {
       }
     }
     attributes.keySet().stream()
-        .filter(name -> rules.stream().noneMatch(rule -> rule.attribute().equals(name)))
+        .filter(name -> !ofKind.isEmpty())
+        .filter(name -> ofKind.stream().noneMatch(rule -> rule.attribute().equals(name)))
         .forEach(name -> wrong.add(name + " is not of the stable conventions"));
     return wrong;
   }
 
-  /** An answer is an error from 400 on for who asked, from 500 on for who was asked; so is none. */
-  private static List<String> status(ReceivedSpan span) {
+  /**
+   * An answer is an error from 400 on for a client, from 500 on for a server; none is always one.
+   */
+  private static List<String> status(CapturedSpan span) {
     List<String> wrong = new ArrayList<>();
     Map<String, Object> attributes = span.attributes();
     Long status = (Long) attributes.get("http.response.status_code");
@@ -81,16 +103,17 @@ public final class HttpRules {
     if ((badStatus || status == null) && !span.failed()) {
       wrong.add("not an error, with status " + status);
     }
-    if (span.failed() && !badStatus && !exception) {
+    boolean unanswered = status == null && attributes.containsKey("error.type");
+    if (span.failed() && !badStatus && !exception && !unanswered) {
       wrong.add("an error, with status " + status + " and no exception");
     }
-    if (badStatus && !String.valueOf(status).equals(attributes.get("error.type"))) {
+    if (badStatus && !exception && !String.valueOf(status).equals(attributes.get("error.type"))) {
       wrong.add("error.type is " + attributes.get("error.type"));
     }
-    if (badStatus && !exception && !span.span().getStatus().getMessage().isEmpty()) {
-      wrong.add("a status needs no description: " + span.span().getStatus().getMessage());
+    if (badStatus && !exception && !span.data().getStatus().getDescription().isEmpty()) {
+      wrong.add("a status needs no description: " + span.data().getStatus().getDescription());
     }
-    if (span.span().getStatus().getCodeValue() == 1) {
+    if (span.data().getStatus().getStatusCode() == StatusCode.OK) {
       wrong.add("OK is for applications to say");
     }
     span.events().stream()
@@ -103,7 +126,7 @@ public final class HttpRules {
     return wrong;
   }
 
-  private static List<String> name(ReceivedSpan span) {
+  private static List<String> name(CapturedSpan span) {
     Object method = span.attributes().get("http.request.method");
     Object route = span.attributes().get("http.route");
     String expected =
@@ -111,14 +134,18 @@ public final class HttpRules {
     return expected.equals(span.name()) ? List.of() : List.of("the name should be " + expected);
   }
 
-  private static List<Rule> read() {
-    Path file = Path.of("src", "test", "resources", "conventions", "http.csv");
-    try {
-      return Files.readAllLines(file).stream()
+  private void read(String resource) {
+    try (InputStream file = HttpRules.class.getResourceAsStream(resource)) {
+      new String(file.readAllBytes(), StandardCharsets.UTF_8)
+          .lines()
           .filter(line -> !line.startsWith("#") && !line.startsWith("kind,"))
           .map(line -> line.split(",", 5))
           .map(column -> new Rule(column[0], column[1], column[2], column[3], column[4]))
-          .toList();
+          .forEach(
+              rule -> {
+                rules.removeIf(rule::replaces);
+                rules.add(rule);
+              });
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

@@ -1,4 +1,4 @@
-package sitecheck.spans;
+package sitecheck.contract;
 
 import static java.util.Comparator.comparing;
 import static java.util.stream.Collectors.joining;
@@ -24,42 +24,68 @@ import java.util.stream.Stream;
  */
 public record TraceDrawing(boolean times, boolean everything, UnaryOperator<String> constant) {
 
-  /** The trees of some traces, with an empty line between two. */
-  public String draw(Collection<List<ReceivedSpan>> traces) {
-    return traces.isEmpty()
-        ? "no spans\n"
-        : traces.stream().map(this::trace).sorted().collect(joining("\n"));
+  /** A line, and the attributes of its span, where it has one. */
+  record Line(String text, List<String> attributes) {
+    static Line of(String text) {
+      return new Line(text, List.of());
+    }
   }
 
-  private String trace(List<ReceivedSpan> spans) {
-    List<ReceivedSpan> roots =
+  /** The trees of some traces, with an empty line between two. */
+  public String draw(Collection<List<CapturedSpan>> traces) {
+    return text(lines(traces));
+  }
+
+  static String text(List<Line> lines) {
+    return lines.stream().map(line -> line.text().stripTrailing() + "\n").collect(joining());
+  }
+
+  /** The same, line by line. */
+  List<Line> lines(Collection<List<CapturedSpan>> traces) {
+    List<Line> lines = new ArrayList<>();
+    traces.stream()
+        .map(this::trace)
+        .sorted(comparing(TraceDrawing::text))
+        .forEach(
+            tree -> {
+              lines.addAll(lines.isEmpty() ? List.of() : List.of(new Line("", List.of())));
+              lines.addAll(tree);
+            });
+    return lines.isEmpty() ? List.of(new Line("no spans", List.of())) : lines;
+  }
+
+  private List<Line> trace(List<CapturedSpan> spans) {
+    List<CapturedSpan> roots =
         spans.stream()
             .filter(span -> spans.stream().noneMatch(one -> one.id().equals(span.parentId())))
             .toList();
-    List<String> lines = new ArrayList<>();
-    for (ReceivedSpan root : inOrder(roots)) {
+    List<Line> lines = new ArrayList<>();
+    for (CapturedSpan root : inOrder(roots)) {
       if (!root.parentId().isEmpty()) {
-        lines.add("trace %s, below span %s".formatted(root.traceId(), root.parentId()));
+        String parent = "trace %s, below span %s".formatted(root.traceId(), root.parentId());
+        lines.add(new Line(parent, List.of()));
       }
       draw(root, spans, "", lines);
     }
-    return lines.stream().map(line -> line.stripTrailing() + "\n").collect(joining());
+    return lines;
   }
 
-  private void draw(ReceivedSpan span, List<ReceivedSpan> all, String margin, List<String> lines) {
+  private void draw(CapturedSpan span, List<CapturedSpan> all, String margin, List<Line> lines) {
     Map<String, Object> attributes = span.attributes();
     String inParallel = all.stream().anyMatch(other -> overlaps(span, other)) ? "∥ " : "";
     String line =
         "%-37s %-9s %-9s %-4s %s"
             .formatted(
-                margin + inParallel + span.name(),
+                constant.apply(margin + inParallel + span.name()),
                 span.service(),
                 span.kind().toLowerCase(Locale.ROOT),
                 attributes.getOrDefault("http.response.status_code", "-"),
                 remarks(span).collect(joining("  ")));
-    lines.add(constant.apply(line));
+    List<String> details = new ArrayList<>();
+    attributes.forEach((name, value) -> details.add(detail(margin, name, value)));
+    lines.add(new Line(constant.apply(line), details));
     if (everything) {
-      attributes.forEach((name, value) -> lines.add(detail(margin, name, value)));
+      details.forEach(detail -> lines.add(new Line(detail, List.of())));
     }
     inOrder(all.stream().filter(child -> child.parentId().equals(span.id())).toList())
         .forEach(child -> draw(child, all, margin + "  ", lines));
@@ -69,18 +95,18 @@ public record TraceDrawing(boolean times, boolean everything, UnaryOperator<Stri
     return constant.apply("%s    %-28s %s".formatted(margin, name, value));
   }
 
-  private static Stream<String> remarks(ReceivedSpan span) {
+  private static Stream<String> remarks(CapturedSpan span) {
     Map<String, Object> attributes = span.attributes();
     String error = span.failed() ? "ERROR " + attributes.get("error.type") : null;
     Object callee = attributes.getOrDefault("url.full", attributes.get("db.system.name"));
     Stream<Object> known = Stream.of(error, callee).filter(Objects::nonNull);
     Stream<String> events = span.events().stream().map(event -> remark(event, error));
-    return Stream.of(known, events, Stream.of("route " + attributes.get("camel.route.id")))
-        .flatMap(remark -> remark)
-        .map(String::valueOf);
+    Stream<String> route =
+        Stream.ofNullable(attributes.get("camel.route.id")).map(id -> "route " + id);
+    return Stream.of(known, events, route).flatMap(remark -> remark).map(String::valueOf);
   }
 
-  private static String remark(ReceivedSpan.Event event, String error) {
+  private static String remark(CapturedSpan.Event event, String error) {
     Object type = event.attributes().get("exception.type");
     if (type == null) {
       return event.name() + " \"" + event.attributes().get("message") + "\"";
@@ -88,16 +114,16 @@ public record TraceDrawing(boolean times, boolean everything, UnaryOperator<Stri
     return ("ERROR " + type).equals(error) ? event.name() : event.name() + " " + type;
   }
 
-  private List<ReceivedSpan> inOrder(List<ReceivedSpan> siblings) {
+  private List<CapturedSpan> inOrder(List<CapturedSpan> siblings) {
     boolean parallel =
         IntStream.range(0, siblings.size())
             .anyMatch(i -> siblings.stream().anyMatch(other -> overlaps(siblings.get(i), other)));
     return siblings.stream()
-        .sorted(parallel || !times ? comparing(ReceivedSpan::name) : comparing(ReceivedSpan::start))
+        .sorted(parallel || !times ? comparing(CapturedSpan::name) : comparing(CapturedSpan::start))
         .toList();
   }
 
-  private boolean overlaps(ReceivedSpan one, ReceivedSpan other) {
+  private boolean overlaps(CapturedSpan one, CapturedSpan other) {
     return times
         && !one.id().equals(other.id())
         && one.parentId().equals(other.parentId())

@@ -1,0 +1,103 @@
+package sitecheck.contract;
+
+import io.opentelemetry.api.trace.Span;
+import io.opentelemetry.context.Context;
+import io.opentelemetry.context.ContextStorage;
+import io.opentelemetry.context.ContextStorageProvider;
+import io.opentelemetry.context.Scope;
+import io.opentelemetry.sdk.trace.ReadableSpan;
+import java.lang.StackWalker.StackFrame;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * Knows which contexts are current on some thread, in all tests of this JVM. A scope that another
+ * thread closes, or that is closed before one that was opened after it, stays open: its thread
+ * keeps the context. Those around a whole task of an executor or a whole thread do not count: they
+ * are closed when it ends, and a thread of a pool may never do.
+ */
+public final class OpenScopes implements ContextStorageProvider {
+
+  private static final Set<OpenScope> OPEN = ConcurrentHashMap.newKeySet();
+
+  /** What has been made current, by which thread and where, and is so still. */
+  public static List<String> now() {
+    return OPEN.stream().map(OpenScope::toString).toList();
+  }
+
+  /** Leaves out those that are open now. */
+  static void forget() {
+    OPEN.clear();
+  }
+
+  @Override
+  public ContextStorage get() {
+    ContextStorage storage = ContextStorage.defaultStorage();
+    return new ContextStorage() {
+      @Override
+      public Scope attach(Context context) {
+        StackFrame opener = OpenScope.caller();
+        Scope scope = storage.attach(context);
+        if (opener.getClassName().startsWith("java.")) {
+          return scope;
+        }
+        OpenScope open = new OpenScope(opener, storage, context, scope);
+        OPEN.add(open);
+        return open;
+      }
+
+      @Override
+      public Context current() {
+        return storage.current();
+      }
+    };
+  }
+
+  private static final class OpenScope implements Scope {
+
+    private final Thread thread = Thread.currentThread();
+    private final StackFrame opener;
+    private final ContextStorage storage;
+    private final Context context;
+    private final Scope scope;
+    private volatile String closed = "not closed";
+
+    OpenScope(StackFrame opener, ContextStorage storage, Context context, Scope scope) {
+      this.opener = opener;
+      this.storage = storage;
+      this.context = context;
+      this.scope = scope;
+    }
+
+    @Override
+    public void close() {
+      if (Thread.currentThread() != thread) {
+        closed = "closed by %s at %s".formatted(Thread.currentThread().getName(), caller());
+      } else if (storage.current() != context) {
+        closed = "closed before the one that was opened after it, at " + caller();
+      } else {
+        OPEN.remove(this);
+      }
+      scope.close();
+    }
+
+    private static StackFrame caller() {
+      return StackWalker.getInstance()
+          .walk(frames -> frames.filter(OpenScope::isOutside).findFirst())
+          .orElseThrow();
+    }
+
+    private static boolean isOutside(StackFrame frame) {
+      return !frame.getClassName().startsWith("io.opentelemetry.")
+          && !frame.getClassName().startsWith(OpenScopes.class.getName());
+    }
+
+    @Override
+    public String toString() {
+      String span = Span.fromContext(context) instanceof ReadableSpan one ? one.getName() : "none";
+      return "of the span %s, opened by %s at %s, %s"
+          .formatted(span, thread.getName(), opener, closed);
+    }
+  }
+}

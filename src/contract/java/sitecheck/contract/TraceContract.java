@@ -1,0 +1,415 @@
+package sitecheck.contract;
+
+import static java.util.stream.Collectors.counting;
+import static java.util.stream.Collectors.groupingBy;
+import static java.util.stream.Collectors.joining;
+import static java.util.stream.Collectors.toSet;
+
+import io.opentelemetry.sdk.trace.SpanProcessor;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.EnumSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.function.Predicate;
+import java.util.function.UnaryOperator;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.extension.AfterAllCallback;
+import org.junit.jupiter.api.extension.AfterEachCallback;
+import org.junit.jupiter.api.extension.BeforeAllCallback;
+import org.junit.jupiter.api.extension.BeforeEachCallback;
+import org.junit.jupiter.api.extension.ExtensionContext;
+import org.opentest4j.AssertionFailedError;
+import sitecheck.contract.TraceDrawing.Line;
+
+/**
+ * Holds the traces of a Camel application against files that a person reads. It is registered as a
+ * static field of a test class, and catches every span of the SDK that Camel's tracer uses:
+ *
+ * <pre>{@code
+ * @RegisterExtension static final TraceContract traces = new TraceContract();
+ * …
+ * traces.verify("order"); // after the request
+ * }</pre>
+ *
+ * <p>After each test it looks for what no trace must have, each {@link Check} of it. {@code
+ * -Dcontract=write} writes the files.
+ */
+public final class TraceContract
+    implements BeforeEachCallback, AfterEachCallback, AfterAllCallback, BeforeAllCallback {
+
+  /** How many requests are sent at a time. */
+  private static final int CONNECTIONS = 32;
+
+  /** How many lines of a list. */
+  private static final int SHOWN = 40;
+
+  private static final long LOOK_MILLIS = 10;
+
+  private final CapturedSpans captured = CapturedSpans.OF_THIS_JVM;
+  private final CamelContexts contexts = CamelContexts.OF_THIS_JVM;
+  private final Path folder;
+  private final Set<Check> checks = EnumSet.allOf(Check.class);
+  private final Map<Pattern, String> exceptions = new LinkedHashMap<>();
+  private final List<UnaryOperator<String>> names = new ArrayList<>();
+  private final List<CapturedSpan> explained = new ArrayList<>();
+  private final UsedFiles used = new UsedFiles();
+  private HttpRules rules = new HttpRules();
+  private Duration limit = Duration.ofSeconds(10);
+  private boolean write = "write".equals(System.getProperty("contract"));
+  private int namesOfClass;
+
+  /** A contract of which the files are in {@code src/test/resources/traces}. */
+  public TraceContract() {
+    this(Path.of("src", "test", "resources", "traces"));
+  }
+
+  /** A contract of which the files are in a folder, as {@code <name>.txt}. */
+  public TraceContract(Path folder) {
+    this.folder = folder;
+    names.add(text -> text.replaceAll("(Java|Java-http-client)/[\\d._]+", "$1/…"));
+    captured.install();
+  }
+
+  /** Leaves out some of the checks. */
+  public TraceContract without(Check... some) {
+    checks.removeAll(Arrays.asList(some));
+    return this;
+  }
+
+  /**
+   * Lets a violation of the conventions be.
+   *
+   * @param violation a regular expression that finds it in its message
+   * @param reason is for the reader
+   */
+  public TraceContract except(String violation, String reason) {
+    exceptions.put(Pattern.compile(violation), reason);
+    return this;
+  }
+
+  /** Adds rules: a file on the class path, in the form of {@link HttpRules}' own. */
+  public TraceContract rules(String... resources) {
+    rules = new HttpRules(resources);
+    return this;
+  }
+
+  /** Writes its files, as {@code -Dcontract=write} does. */
+  TraceContract writing() {
+    write = true;
+    return this;
+  }
+
+  /** Sets how long a trace may take to end; ten seconds if it is not set. */
+  public TraceContract within(Duration limit) {
+    this.limit = limit;
+    return this;
+  }
+
+  /**
+   * Puts a name in the place of what varies, such as a port. What a test names holds until its end.
+   */
+  public TraceContract name(Object value, String name) {
+    Pattern whole = Pattern.compile("(?<!\\w)" + Pattern.quote(value.toString()) + "(?!\\w)");
+    String quoted = Matcher.quoteReplacement("{" + name + "}");
+    return naming(text -> whole.matcher(text).replaceAll(quoted));
+  }
+
+  /** The same, for what takes more to find. It is asked for each line. */
+  public TraceContract naming(UnaryOperator<String> named) {
+    names.add(named);
+    return this;
+  }
+
+  /** What an SDK that is not autoconfigured needs, if it is not the global one. */
+  public static SpanProcessor spanProcessor() {
+    return CapturedSpans.OF_THIS_JVM;
+  }
+
+  /** Adds a span of another process. */
+  public void add(CapturedSpan span) {
+    captured.add(span);
+  }
+
+  /** The artifact and version of Camel's tracer, such as {@code camel-opentelemetry2-4.18.0}. */
+  public String tracer() {
+    return contexts.tracer();
+  }
+
+  /** Compares all spans since the last comparison, or the test's start, with a file. */
+  public List<CapturedSpan> verify(String name) {
+    return verify(name, null, span -> true);
+  }
+
+  /**
+   * Compares some of the spans with a file, when all that have started have ended.
+   *
+   * @param name of the file, without {@code .txt}
+   * @param answer what else the file has, in front of the trees; null to leave that as it is
+   * @param which spans are compared
+   * @return these spans
+   */
+  public List<CapturedSpan> verify(String name, String answer, Predicate<CapturedSpan> which) {
+    awaitEnd();
+    List<CapturedSpan> spans = explain(which);
+    TraceFile file = file(name);
+    List<Line> lines = drawing(true, file.everything()).lines(traces(spans));
+    String trees = TraceDrawing.text(lines);
+    String head = answer == null ? file.answer() : named(answer);
+    String actual = TraceFile.text(file.title(), head, trees);
+    if (write) {
+      file.write(actual);
+    } else if (!file.exists()) {
+      throw new AssertionFailedError(
+          "There is no %s. -Dcontract=write would write:%n%n%s".formatted(file.path(), actual));
+    } else if (!file.text().equals(actual)) {
+      List<Line> all = new ArrayList<>();
+      TraceFile.text(file.title(), head, "").lines().forEach(line -> all.add(Line.of(line)));
+      all.addAll(all.isEmpty() ? List.of() : List.of(Line.of("")));
+      all.addAll(lines);
+      throw new AssertionFailedError(
+          differs(file, Difference.of(file.text(), all)), file.text(), actual);
+    }
+    return spans;
+  }
+
+  /**
+   * The trees of some of the spans, in which time does not count, when all that have started have
+   * ended: for a test that knows what they are without a file.
+   */
+  public String trees(Predicate<CapturedSpan> which) {
+    awaitEnd();
+    return drawing(false, false).draw(traces(explain(which)));
+  }
+
+  /**
+   * Runs a request many times at once, and compares each trace of it with a file. Times do not
+   * count: the order of spans with one parent, and whether they overlap.
+   *
+   * @return all of the spans
+   */
+  public List<CapturedSpan> verify(String name, int times, Callable<?> request) throws Exception {
+    run(times, request);
+    awaitEnd();
+    List<CapturedSpan> spans = explain(span -> true);
+    TraceFile file = file(name);
+    if (!file.exists()) {
+      throw new AssertionFailedError("There is no %s: verify one first".formatted(file.path()));
+    }
+    TraceDrawing drawing = drawing(false, file.everything());
+    Map<String, Long> actual =
+        traces(spans).stream()
+            .map(trace -> TraceFile.timeless(drawing.draw(List.of(trace))))
+            .collect(groupingBy(tree -> tree, TreeMap::new, counting()));
+    Map<String, Long> expected =
+        Stream.of(file.trees().split("\n\n"))
+            .map(TraceFile::timeless)
+            .collect(groupingBy(tree -> tree, TreeMap::new, Collectors.summingLong(tree -> times)));
+    if (!actual.equals(expected)) {
+      throw new AssertionFailedError(differs(file, shapes(expected, actual)), expected, actual);
+    }
+    return spans;
+  }
+
+  private static void run(int times, Callable<?> request) throws Exception {
+    ExecutorService connections = Executors.newFixedThreadPool(Math.min(times, CONNECTIONS));
+    try {
+      for (Future<?> answer : connections.invokeAll(Collections.nCopies(times, request))) {
+        answer.get();
+      }
+    } catch (ExecutionException e) {
+      throw new AssertionError("a request failed", e.getCause());
+    } finally {
+      connections.shutdownNow();
+    }
+  }
+
+  /** Each tree that is not there as often as it should be, against the first of the file's. */
+  private static String shapes(Map<String, Long> expected, Map<String, Long> actual) {
+    String first = expected.keySet().iterator().next();
+    StringBuilder text = new StringBuilder();
+    expected.forEach(
+        (tree, times) ->
+            text.append(
+                "%d times the tree of the file, of %d%n"
+                    .formatted(actual.getOrDefault(tree, 0L), times)));
+    actual.forEach(
+        (tree, times) -> {
+          if (!expected.containsKey(tree)) {
+            List<Line> lines = tree.lines().map(Line::of).toList();
+            text.append("%n%d times%n%n%s".formatted(times, Difference.of(first, lines)));
+          }
+        });
+    return text.toString();
+  }
+
+  private String differs(TraceFile file, String difference) {
+    return "%s (-) is not what the request has left behind (+), traced by %s:%n%n%s"
+        .formatted(file.path(), tracer(), difference);
+  }
+
+  private TraceFile file(String name) {
+    Path path = folder.resolve(name + ".txt");
+    used.add(path);
+    return TraceFile.read(path);
+  }
+
+  private List<CapturedSpan> explain(Predicate<CapturedSpan> which) {
+    List<CapturedSpan> spans = captured.take(which);
+    explained.addAll(spans);
+    return spans;
+  }
+
+  private TraceDrawing drawing(boolean times, boolean everything) {
+    return new TraceDrawing(times, everything, this::named);
+  }
+
+  private String named(String text) {
+    String named = text;
+    for (UnaryOperator<String> name : names) {
+      named = name.apply(named);
+    }
+    return named;
+  }
+
+  private static Collection<List<CapturedSpan>> traces(List<CapturedSpan> spans) {
+    return spans.stream().collect(groupingBy(CapturedSpan::traceId)).values();
+  }
+
+  /**
+   * Waits until every span that has started has ended, and Camel has no exchange left. Between two
+   * threads an exchange is in no one's books for a moment: so nothing may have happened from one
+   * look to the next.
+   */
+  private void awaitEnd() {
+    long end = System.nanoTime() + limit.toNanos();
+    long seen = -1;
+    while (true) {
+      long count = captured.count();
+      List<String> busy = new ArrayList<>(captured.open());
+      busy.addAll(contexts.busy());
+      if (busy.isEmpty() && count == seen) {
+        return;
+      }
+      if (System.nanoTime() > end) {
+        throw new AssertionFailedError(
+            "The trace has not ended within %s: %s".formatted(limit, String.join(", ", busy)));
+      }
+      seen = busy.isEmpty() ? count : -1;
+      look();
+    }
+  }
+
+  private static void look() {
+    try {
+      Thread.sleep(LOOK_MILLIS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException(e);
+    }
+  }
+
+  @Override
+  public void beforeAll(ExtensionContext test) {
+    captured.exporting(false);
+  }
+
+  @Override
+  public void beforeEach(ExtensionContext test) {
+    namesOfClass = names.size();
+    explained.clear();
+    OpenScopes.forget();
+    captured.start();
+  }
+
+  @Override
+  public void afterEach(ExtensionContext test) {
+    boolean failed = test.getExecutionException().isPresent();
+    used.ran(test.getRequiredTestMethod(), failed);
+    try {
+      if (!failed) {
+        check();
+      }
+    } finally {
+      captured.stop();
+      names.subList(namesOfClass, names.size()).clear();
+    }
+  }
+
+  /** Fails if a check finds something. */
+  void check() {
+    awaitEnd();
+    Map<Check, List<String>> found = new TreeMap<>();
+    List<CapturedSpan> unexplained = captured.take(span -> true);
+    if (!unexplained.isEmpty()) {
+      String trees = drawing(true, false).draw(traces(unexplained));
+      found.put(Check.UNEXPLAINED_SPAN, trees.lines().toList());
+    }
+    List<CapturedSpan> all = new ArrayList<>(explained);
+    all.addAll(unexplained);
+    found.put(Check.OPEN_SCOPE, checks.contains(Check.OPEN_SCOPE) ? openScopes() : List.of());
+    found.put(Check.MISSING_PARENT, orphans(all));
+    found.put(
+        Check.HTTP_CONVENTIONS,
+        all.stream()
+            .flatMap(span -> rules.violations(span).stream())
+            .filter(one -> exceptions.keySet().stream().noneMatch(it -> it.matcher(one).find()))
+            .distinct()
+            .toList());
+    found.keySet().retainAll(checks);
+    found.values().removeIf(List::isEmpty);
+    if (!found.isEmpty()) {
+      throw new AssertionFailedError(
+          found.entrySet().stream()
+              .map(one -> one.getKey().title() + ":\n  " + list(one.getValue()))
+              .collect(joining("\n\n", "There are, traced by %s,\n\n".formatted(tracer()), "\n")));
+    }
+  }
+
+  private static String list(List<String> lines) {
+    String first = lines.stream().limit(SHOWN).collect(joining("\n  "));
+    return lines.size() > SHOWN ? first + "\n  and %d more".formatted(lines.size() - SHOWN) : first;
+  }
+
+  /** Those that are left when all has ended that ends: a pool's thread may still be at it. */
+  private List<String> openScopes() {
+    long end = System.nanoTime() + limit.toNanos();
+    while (!OpenScopes.now().isEmpty() && System.nanoTime() < end) {
+      look();
+    }
+    return OpenScopes.now();
+  }
+
+  private static List<String> orphans(List<CapturedSpan> spans) {
+    Set<String> ids = spans.stream().map(CapturedSpan::id).collect(toSet());
+    return spans.stream()
+        .filter(span -> !span.parentId().isEmpty() && !ids.contains(span.parentId()))
+        .filter(span -> !span.data().getParentSpanContext().isRemote())
+        .map(span -> span.service() + " " + span.name())
+        .toList();
+  }
+
+  @Override
+  public void afterAll(ExtensionContext test) {
+    captured.exporting(true);
+    List<Path> unused = used.unused(test.getRequiredTestClass(), folder);
+    if (!unused.isEmpty()) {
+      throw new AssertionFailedError("No test uses " + unused);
+    }
+  }
+}

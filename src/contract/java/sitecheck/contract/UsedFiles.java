@@ -1,0 +1,89 @@
+package sitecheck.contract;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.reflect.Method;
+import java.net.URISyntaxException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Stream;
+import org.junit.platform.commons.annotation.Testable;
+import org.junit.platform.commons.support.AnnotationSupport;
+import org.junit.platform.commons.support.HierarchyTraversalMode;
+import org.junit.platform.commons.support.ReflectionSupport;
+
+/**
+ * Which files a test class uses. Each class keeps them beside the folder of the test classes, when
+ * all of its tests have passed: so the last class finds what none has used, also if the tests run
+ * in several JVMs, and says nothing if only some of them run.
+ */
+final class UsedFiles {
+
+  private final Set<String> used = new TreeSet<>();
+  private final Set<Method> ran = new HashSet<>();
+  private boolean anyFailed;
+
+  void add(Path file) {
+    used.add(file.toString());
+  }
+
+  /** A test has run; one that failed may have used other files. */
+  void ran(Method test, boolean failed) {
+    ran.add(test);
+    anyFailed |= failed;
+  }
+
+  /** The files of a folder that no test uses; none as long as it cannot be known. */
+  List<Path> unused(Class<?> testClass, Path folder) {
+    List<Method> tests =
+        AnnotationSupport.findAnnotatedMethods(
+            testClass, Testable.class, HierarchyTraversalMode.TOP_DOWN);
+    try {
+      Path classes = Path.of(testClass.getProtectionDomain().getCodeSource().getLocation().toURI());
+      if (anyFailed
+          || !Files.isDirectory(classes)
+          || !ran.containsAll(tests)
+          || !Files.isDirectory(folder)) {
+        return List.of();
+      }
+      Path records = Files.createDirectories(classes.resolveSibling("trace-contract"));
+      Files.write(records.resolve(testClass.getName()), used);
+
+      Set<String> known = new HashSet<>();
+      for (Class<?> user : users(classes)) {
+        Path record = records.resolve(user.getName());
+        Path compiled = classes.resolve(user.getName().replace('.', '/') + ".class");
+        if (!Files.exists(record)
+            || Files.getLastModifiedTime(record).compareTo(Files.getLastModifiedTime(compiled))
+                < 0) {
+          return List.of();
+        }
+        known.addAll(Files.readAllLines(record));
+      }
+      try (Stream<Path> files = Files.list(folder)) {
+        return files
+            .filter(file -> file.toString().endsWith(".txt") && !known.contains(file.toString()))
+            .sorted()
+            .toList();
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } catch (URISyntaxException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private static List<Class<?>> users(Path classes) {
+    return ReflectionSupport.findAllClassesInClasspathRoot(
+        classes.toUri(), UsedFiles::hasContract, name -> true);
+  }
+
+  private static boolean hasContract(Class<?> type) {
+    return Stream.of(type.getDeclaredFields())
+        .anyMatch(field -> field.getType() == TraceContract.class);
+  }
+}

@@ -1,0 +1,63 @@
+package sitecheck.entries;
+
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.time.Duration;
+import java.util.Objects;
+import org.apache.camel.Consumer;
+import org.apache.camel.Endpoint;
+import org.apache.camel.support.DefaultPollingConsumerPollStrategy;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.jdbc.core.JdbcTemplate;
+
+/**
+ * Polls the outbox only while the log answers. Each delivery that fails would add its spans to the
+ * trace of its entry: thousands, if the log is down for a night.
+ */
+public final class PollWhileLogAnswers extends DefaultPollingConsumerPollStrategy {
+  private static final Logger LOG = LoggerFactory.getLogger(PollWhileLogAnswers.class);
+
+  private final HttpClient client = HttpClient.newHttpClient();
+  private final JdbcTemplate outbox;
+  private final HttpRequest question;
+  private String lastFailure;
+
+  /** For a log at a URL, which must answer within so many milliseconds. */
+  public PollWhileLogAnswers(Database outbox, String log, long timeout) {
+    this.outbox = new JdbcTemplate(outbox);
+    question =
+        HttpRequest.newBuilder(URI.create(log + "/api/log?limit=1"))
+            .timeout(Duration.ofMillis(timeout))
+            .header("traceparent", "00-%032x-%016x-00".formatted(1, 1)) // not sampled
+            .build();
+  }
+
+  @Override
+  public boolean begin(Consumer consumer, Endpoint endpoint) {
+    int waiting = outbox.queryForObject("select count(*) from outbox", Integer.class);
+    String failure = waiting == 0 ? lastFailure : failure();
+    if (!Objects.equals(failure, lastFailure)) {
+      String state = failure == null ? "answers" : "does not answer (" + failure + ")";
+      LOG.warn("{} {}; entries waiting for it: {}", question.uri(), state, waiting);
+    }
+    lastFailure = failure;
+    return waiting == 0 || failure == null;
+  }
+
+  /** Why the log does not answer; null when it does. */
+  private String failure() {
+    try {
+      int status = client.send(question, BodyHandlers.discarding()).statusCode();
+      return status < 500 ? null : "status " + status;
+    } catch (IOException e) {
+      return e.toString();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return "interrupted";
+    }
+  }
+}

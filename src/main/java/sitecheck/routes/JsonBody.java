@@ -1,0 +1,54 @@
+package sitecheck.routes;
+
+import com.fasterxml.jackson.core.JsonLocation;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DatabindException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.vertx.core.MultiMap;
+import java.util.Map;
+import java.util.regex.Pattern;
+import org.apache.camel.Exchange;
+import org.apache.camel.component.platform.http.vertx.HttpMessage;
+import sitecheck.problem.ProblemException;
+
+/** The body of a request: a JSON object, read strictly. */
+public final class JsonBody {
+  private static final JsonMapper JSON =
+      JsonMapper.builder()
+          .enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION)
+          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+          .build();
+
+  /** What the parser's messages say of the parser. */
+  private static final Pattern INSIDE =
+      Pattern.compile("[:,] (enable|from) `.*?`( to allow)?| \\((start|not) .*");
+
+  /** Reads it; a problem has status 415 by the headers (Content-Type may be absent), else 400. */
+  public static Map<?, ?> read(Exchange exchange) {
+    MultiMap headers = exchange.getMessage(HttpMessage.class).getRequest().headers();
+    String type = headers.get("Content-Type");
+    if (type != null && !type.matches("(?i)application/json *(;.*)?")) {
+      throw new ProblemException(415, "the body must be JSON, with Content-Type: application/json");
+    }
+    if (headers.contains("Content-Encoding")) {
+      throw new ProblemException(415, "the body must have no Content-Encoding");
+    }
+    try {
+      String body = exchange.getMessage().getBody(String.class);
+      if (JSON.readValue(body == null ? "" : body, Object.class) instanceof Map<?, ?> fields) {
+        return fields;
+      }
+    } catch (DatabindException e) {
+      // there is nothing, or more after the first value
+    } catch (JsonProcessingException e) {
+      JsonLocation at = e.getLocation(); // null when a limit is exceeded
+      String place =
+          at == null ? "" : " at line %d, column %d".formatted(at.getLineNr(), at.getColumnNr());
+      String reason = INSIDE.matcher(e.getOriginalMessage()).replaceAll("");
+      throw new ProblemException("the body is not JSON%s: %s".formatted(place, reason));
+    }
+    throw new ProblemException("the body must be a JSON object");
+  }
+}

@@ -1,0 +1,110 @@
+package sitecheck.service;
+
+import io.vertx.core.Context;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpServerResponse;
+import io.vertx.ext.web.RoutingContext;
+import java.util.List;
+import org.apache.camel.Exchange;
+import org.apache.camel.ExchangePattern;
+import org.apache.camel.ExchangePropertyKey;
+import org.apache.camel.Processor;
+import org.apache.camel.component.platform.http.PlatformHttpEndpoint;
+import org.apache.camel.component.platform.http.vertx.VertxPlatformHttpConsumer;
+import org.apache.camel.spi.HeaderFilterStrategy;
+import org.apache.camel.support.http.HttpUtil;
+
+/**
+ * Has a route answer requests: on a worker, or on the event loop if the route never blocks. Camel's
+ * consumer takes a worker for each request, and holds it until the answer is written.
+ */
+final class RequestConsumer extends VertxPlatformHttpConsumer {
+  private final RequestLimit limit;
+
+  RequestConsumer(
+      PlatformHttpEndpoint endpoint, Processor route, RequestLimit limit, String router) {
+    super(endpoint, route, List.of(limit::time), router);
+    this.limit = limit;
+  }
+
+  @Override
+  protected void handleRequest(RoutingContext request) {
+    if (!isStarted()) { // it was when the request began
+      ErrorAnswers.turnAway(request.response(), "this service is about to stop");
+    } else if (limit.admit(request)) {
+      request.put(ErrorAnswers.IN_ROUTE, true);
+      Context eventLoop = request.vertx().getOrCreateContext();
+      Exchange exchange = createExchange(false);
+      exchange.setPattern(ExchangePattern.InOut);
+      processHttpRequest(exchange, request);
+      // The client's, not that of our texts.
+      exchange.removeProperty(ExchangePropertyKey.CHARSET_NAME);
+      if (limit.neverBlocks(getEndpoint())) {
+        process(exchange, request, eventLoop);
+      } else {
+        request
+            .vertx()
+            .executeBlocking(
+                () -> {
+                  process(exchange, request, eventLoop);
+                  return null;
+                },
+                false);
+      }
+    }
+  }
+
+  private void process(Exchange exchange, RoutingContext request, Context eventLoop) {
+    try {
+      createUoW(exchange);
+      getAsyncProcessor()
+          .process(
+              exchange,
+              done -> {
+                byte[] body = body(exchange);
+                eventLoop.runOnContext(written -> answer(exchange, body, request));
+              });
+    } catch (Throwable e) { // an Error, or the client would wait for ever
+      eventLoop.runOnContext(failed -> request.fail(e));
+    }
+  }
+
+  private static byte[] body(Exchange exchange) {
+    if (exchange.getException() == null) {
+      return exchange.getMessage().getBody(byte[].class);
+    }
+    return null;
+  }
+
+  /** Writes the answer at once and with its length; Camel sends a text in chunks. */
+  private void answer(Exchange exchange, byte[] body, RoutingContext request) {
+    HttpServerResponse response = request.response();
+    try {
+      HeaderFilterStrategy filter = getEndpoint().getHeaderFilterStrategy();
+      response.setStatusCode(HttpUtil.determineResponseCode(exchange, body));
+      exchange
+          .getMessage()
+          .getHeaders()
+          .forEach(
+              (name, value) -> {
+                if (!filter.applyFilterToCamelHeaders(name, value, exchange)) {
+                  response.putHeader(name, value.toString());
+                }
+              });
+      if (!getEndpoint().getCamelContext().isStarted()) {
+        response.putHeader("Connection", "close");
+      }
+      if (body == null) {
+        response.end();
+      } else {
+        response.putHeader("Content-Length", String.valueOf(body.length));
+        response.end(Buffer.buffer(body));
+      }
+    } catch (RuntimeException e) {
+      request.fail(e);
+    } finally {
+      doneUoW(exchange);
+      releaseExchange(exchange, false);
+    }
+  }
+}
