@@ -85,9 +85,11 @@ public final class RequestLimit extends VertxPlatformHttpEngine implements Meter
     Route route = request.currentRoute();
     String path = route.getPath() + (route.isExactPath() ? "" : "*");
     Tags tags = Tags.of("http.request.method", known, "http.route", path);
-    duration
-        .withTags(tags.and("http.response.status_code", status))
-        .record(nanoseconds, TimeUnit.NANOSECONDS);
+    if (duration != null) { // it comes with the metrics, just after the context has started
+      duration
+          .withTags(tags.and("http.response.status_code", status))
+          .record(nanoseconds, TimeUnit.NANOSECONDS);
+    }
   }
 
   @Override
