@@ -1,0 +1,72 @@
+package sitecheck;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.condition.DisabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * Does what each file of the clinic says, and holds what comes of it against the file: a break that
+ * is no longer seen is an error too. {@code -Dcontract=write} writes the files anew.
+ */
+@DisabledOnOs(OS.WINDOWS)
+class ClinicIT {
+
+  static final boolean WRITE = "write".equals(System.getProperty("contract"));
+
+  /** Three at once: they wait for one thing or another most of the time. */
+  private static final ExecutorService THREADS = Executors.newFixedThreadPool(3);
+
+  private static final Map<String, Future<String>> RUNS = new TreeMap<>();
+
+  /** Fetches what some cases need beside the system, and begins with all of them. */
+  @BeforeAll
+  static void begin() {
+    Path agent = Path.of("target", "clinic", "opentelemetry-javaagent.jar");
+    Once.make(agent, () -> Files.exists(agent), ClinicIT::build);
+    ClinicCase.all().forEach(one -> RUNS.put(one.name(), THREADS.submit(one::actual)));
+  }
+
+  @AfterAll
+  static void end() {
+    THREADS.shutdownNow();
+  }
+
+  private static void build() {
+    try {
+      List<String> command = List.of("./mvnw", "-q", "-f", "clinic/pom.xml", "package");
+      assertThat(new ProcessBuilder(command).inheritIO().start().waitFor()).isZero();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException(e);
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("sitecheck.ClinicCase#all")
+  void theTracesAreThoseWrittenDown(ClinicCase expected) throws Exception {
+    String actual = RUNS.get(expected.name()).get();
+
+    if (WRITE) {
+      expected.write(actual);
+    } else {
+      assertThat(actual).isEqualTo(expected.text());
+    }
+  }
+}
