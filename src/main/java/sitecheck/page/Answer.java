@@ -29,6 +29,13 @@ record Answer(int status, HttpHeaders headers, String body) {
           .connectTimeout(Duration.ofSeconds(1))
           .build();
 
+  /** A body of more than 16 MiB. */
+  static final class TooLong extends ProblemException {
+    private TooLong(String callee) {
+      super(502, "too long an answer from " + callee);
+    }
+  }
+
   /** A GET request that leaves no trace; its URL may name settings, as {@code {{main.host}}}. */
   static HttpRequest.Builder unsampled(CamelContext context, String url) {
     return HttpRequest.newBuilder(URI.create(context.resolvePropertyPlaceholders(url)))
@@ -63,9 +70,11 @@ record Answer(int status, HttpHeaders headers, String body) {
       return new Answer(answer.statusCode(), answer.headers(), body.toString(UTF_8));
     } catch (TimeoutException | ExecutionException e) {
       call.cancel(true);
+      if (body.size() > MAX_BYTES) {
+        throw new TooLong(callee);
+      }
       boolean late = e instanceof TimeoutException || e.getCause() instanceof HttpTimeoutException;
-      String problem = body.size() > MAX_BYTES ? "too long an answer" : "no answer";
-      throw new ProblemException(late ? 504 : 502, problem + " from " + callee);
+      throw new ProblemException(late ? 504 : 502, "no answer from " + callee);
     }
   }
 }

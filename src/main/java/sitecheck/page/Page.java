@@ -96,14 +96,29 @@ public final class Page {
     return limited(() -> find(traceId));
   }
 
-  /** Which service has called which in the last 15 minutes, in main's latest 100 traces. */
+  /**
+   * Which service has called which in the last 15 minutes, in main's latest 100 traces, or in fewer
+   * where these are more than the page reads.
+   */
   public Graph graph() throws Exception {
+    for (int traces = 100; ; traces /= 10) {
+      try {
+        List<Span> spans = latest(traces);
+        return Graph.of(spans.stream().collect(groupingBy(Span::traceId)).values());
+      } catch (Answer.TooLong e) {
+        if (traces == 1) {
+          throw e;
+        }
+      }
+    }
+  }
+
+  private List<Span> latest(int traces) throws Exception {
     Instant now = Instant.now();
     String query =
-        "?query.service_name=main&query.start_time_min=%s&query.start_time_max=%s&query.num_traces=100"
-            .formatted(now.minus(Duration.ofMinutes(15)), now);
-    List<Span> spans = limited(() -> ask(query));
-    return Graph.of(spans.stream().collect(groupingBy(Span::traceId)).values());
+        "?query.service_name=main&query.start_time_min=%s&query.start_time_max=%s&query.num_traces=%d"
+            .formatted(now.minus(Duration.ofMinutes(15)), now, traces);
+    return limited(() -> ask(query));
   }
 
   /** Passes on what the log answers about a trace. */

@@ -1,7 +1,7 @@
 package sitecheck.problem;
 
 /** Ends a request with a problem as its answer; the message is its detail, for the client. */
-public final class ProblemException extends RuntimeException {
+public class ProblemException extends RuntimeException {
   private final int status;
 
   /** A request that makes no sense: status 400. */
