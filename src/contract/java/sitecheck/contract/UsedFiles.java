@@ -6,11 +6,13 @@ import java.lang.reflect.Method;
 import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.platform.commons.annotation.Testable;
 import org.junit.platform.commons.support.AnnotationSupport;
 import org.junit.platform.commons.support.HierarchyTraversalMode;
@@ -37,23 +39,21 @@ final class UsedFiles {
     anyFailed |= failed;
   }
 
-  /** The files of a folder that no test uses; none as long as it cannot be known. */
+  /** The files beside those of all classes that no test uses; none until it can be known. */
   List<Path> unused(Class<?> testClass, Path folder) {
     List<Method> tests =
         AnnotationSupport.findAnnotatedMethods(
             testClass, Testable.class, HierarchyTraversalMode.TOP_DOWN);
     try {
       Path classes = Path.of(testClass.getProtectionDomain().getCodeSource().getLocation().toURI());
-      if (anyFailed
-          || !Files.isDirectory(classes)
-          || !ran.containsAll(tests)
-          || !Files.isDirectory(folder)) {
+      if (anyFailed || !Files.isDirectory(classes) || !ran.containsAll(tests)) {
         return List.of();
       }
       Path records = Files.createDirectories(classes.resolveSibling("trace-contract"));
+      used.add(folder.toString());
       Files.write(records.resolve(testClass.getName()), used);
 
-      Set<String> known = new HashSet<>();
+      Set<String> known = new TreeSet<>();
       for (Class<?> user : users(classes)) {
         Path record = records.resolve(user.getName());
         Path compiled = classes.resolve(user.getName().replace('.', '/') + ".class");
@@ -64,12 +64,16 @@ final class UsedFiles {
         }
         known.addAll(Files.readAllLines(record));
       }
-      try (Stream<Path> files = Files.list(folder)) {
-        return files
-            .filter(file -> file.toString().endsWith(".txt") && !known.contains(file.toString()))
-            .sorted()
-            .toList();
+      List<Path> unused = new ArrayList<>();
+      for (Path of : known.stream().map(Path::of).filter(Files::isDirectory).toList()) {
+        try (Stream<Path> files = Files.list(of)) {
+          files
+              .filter(file -> file.toString().endsWith(".txt") && !known.contains(file.toString()))
+              .sorted()
+              .forEach(unused::add);
+        }
       }
+      return unused;
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     } catch (URISyntaxException e) {
@@ -84,6 +88,7 @@ final class UsedFiles {
 
   private static boolean hasContract(Class<?> type) {
     return Stream.of(type.getDeclaredFields())
-        .anyMatch(field -> field.getType() == TraceContract.class);
+        .filter(field -> field.getType() == TraceContract.class)
+        .anyMatch(field -> AnnotationSupport.isAnnotated(field, RegisterExtension.class));
   }
 }

@@ -1,0 +1,43 @@
+package sitecheck.contract;
+
+import java.nio.file.Path;
+import org.apache.camel.CamelContext;
+import org.apache.camel.RoutesBuilder;
+import org.apache.camel.builder.RouteBuilder;
+import org.apache.camel.opentelemetry.OpenTelemetryTracer;
+import org.apache.camel.test.junit5.CamelTestSupport;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** A contract in a test of camel-test-junit5, whose routes have no Main. */
+class CamelTestSupportTest extends CamelTestSupport {
+  @RegisterExtension
+  static final TraceContract traces =
+      new TraceContract(Path.of("src", "test", "resources", "contract"));
+
+  @Override
+  protected CamelContext createCamelContext() throws Exception {
+    CamelContext context = super.createCamelContext();
+    context.getCamelContextExtension().setName("shop");
+    new OpenTelemetryTracer().init(context);
+    return context;
+  }
+
+  @Override
+  protected RoutesBuilder createRouteBuilder() {
+    return new RouteBuilder() {
+      @Override
+      public void configure() {
+        from("direct:order").routeId("order").to("direct:price");
+        from("direct:price").routeId("price").setBody(constant("7"));
+      }
+    };
+  }
+
+  @Test
+  void itsTraceIsThatOfTheFile() {
+    template.requestBody("direct:order", "1");
+
+    traces.verify("order");
+  }
+}
