@@ -122,9 +122,16 @@ public final class SiteCheck implements AutoCloseable {
     }
     String store = "http://%s:%d".formatted(settings.get("traces.host"), port(TRACES).number());
     String endpoint = settings.get("otel.exporter.otlp.endpoint").replaceFirst("/$", "");
-    boolean grpc = settings.get("otel.exporter.otlp.protocol").equals("grpc");
-    boolean isDefault = endpoint.isEmpty() || endpoint.equals(store); // of our protocol
-    return isDefault ? grpc ? "http://localhost:4317" : store : endpoint;
+    if (variable("otel.exporter.otlp.protocol").equals("grpc")
+        && variable("otel.exporter.otlp.endpoint").isEmpty()) {
+      return "http://localhost:4317"; // our own default is that of another protocol
+    }
+    return endpoint.isEmpty() ? store : endpoint;
+  }
+
+  private static String variable(String name) {
+    String variable = System.getenv(name.toUpperCase(Locale.ROOT).replace('.', '_'));
+    return System.getProperty(name, Objects.toString(variable, ""));
   }
 
   /** Whether the spans go to the port of the trace store, whatever listens there. */
@@ -138,8 +145,8 @@ public final class SiteCheck implements AutoCloseable {
     return new Port(settings.get("listen.host"), settings.number(name + ".port"));
   }
 
-  /** Runs until the process is told to stop. */
-  public static void main(String[] names) {
+  /** Runs until it is told to stop, or for {@code camel.main.duration-max-seconds}. */
+  public static void main(String[] names) throws InterruptedException {
     String level =
         System.getProperty("LOG_LEVEL", Objects.toString(System.getenv("LOG_LEVEL"), ""));
     if (level.isEmpty()) {
@@ -154,9 +161,15 @@ public final class SiteCheck implements AutoCloseable {
     System.setProperty("camel.threads.virtual.enabled", "true");
     try {
       SiteCheck system = new SiteCheck(List.of(names), Map.of(), System.out);
+      System.setProperty("spans.endpoint", system.spansEndpoint()); // for logback.xml
       Runtime.getRuntime().addShutdownHook(new Thread(system::close, "stop"));
       system.start();
       System.out.print(system.summary());
+      int seconds = Integer.parseInt(system.settings.get("camel.main.duration-max-seconds:0"));
+      if (seconds > 0) {
+        Thread.sleep(seconds * 1000L);
+        System.exit(0);
+      }
     } catch (RuntimeException e) {
       System.err.println("site-check: " + (e instanceof StartException ? e.getMessage() : e));
       System.exit(1);

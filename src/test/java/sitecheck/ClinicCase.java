@@ -222,8 +222,9 @@ record ClinicCase(Path file, String text) {
       return typed.stream()
           .map(
               one -> {
-                String output = one.process == null ? one.output : shown(one.process.output());
-                return "$ " + one.command + "\n" + constant(output);
+                String output =
+                    one.process == null ? constant(one.output) : shown(one.process.output());
+                return "$ " + one.command + "\n" + output;
               });
     }
 
@@ -232,15 +233,20 @@ record ClinicCase(Path file, String text) {
       output
           .lines()
           .filter(SHOWN.asPredicate())
-          .map(this::constant)
+          .map(line -> unvaried(line.replace("127.0.0.1", "localhost")))
           .distinct()
           .forEach(line -> shown.append(line).append('\n'));
       return shown.toString();
     }
 
-    /** No ids, times and numbers that differ from run to run, and the ports that a reader has. */
+    /** The services have their names. */
     String constant(String text) {
-      String constant = Ports.named(settings, text);
+      return unvaried(Ports.named(settings, text));
+    }
+
+    /** No ids, times and numbers that differ from run to run, and the ports that a reader has. */
+    private String unvaried(String text) {
+      String constant = text;
       for (Map.Entry<String, String> port : defaultPorts().entrySet()) {
         constant = constant.replace(":" + settings.get(port.getKey()), ":" + port.getValue());
       }

@@ -15,15 +15,19 @@ import java.time.Duration;
 import java.time.Year;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.condition.EnabledForJreRange;
-import org.junit.jupiter.api.condition.JRE;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvFileSource;
@@ -98,13 +102,8 @@ class LaunchIT {
 
   /** A JVM that is to share classes, and cannot, does not start. */
   @Test
-  @EnabledForJreRange(min = JRE.JAVA_19)
-  void theClassesOfOneStartAreKeptForTheNext() throws Exception {
-    Files.deleteIfExists(Path.of("target", "site-check.jsa"));
+  void theBuildKeepsTheClassesForEachStart() throws Exception {
     Files.createSymbolicLink(folder.resolve("target"), Path.of("target").toAbsolutePath());
-    Launch first = launch("@target/site-check").awaitReady();
-    first.terminate();
-    first.exitStatus();
 
     assertThat(launch("-Xshare:on", "@target/site-check").awaitReady().errors()).isEmpty();
   }
@@ -442,6 +441,39 @@ class LaunchIT {
     }
   }
 
+  /** A hundred entries fail at once, and the pool finds out for each of its connections. */
+  @Test
+  void aDatabaseThatCrashesIsALineASecondAtMost() throws Exception {
+    try (Postgres postgres = new Postgres()) {
+      environment.put("LOG_DB_URL", postgres.settings().get("log.db.url"));
+      environment.put("LOG_DB_USER", "postgres");
+      environment.put("OTEL_TRACES_EXPORTER", "none");
+      Launch launch = launch("log").awaitReady();
+      assertThat(keep()).isEqualTo(201);
+      postgres.kill();
+      long begin = System.nanoTime();
+      ExecutorService clients = Executors.newFixedThreadPool(10);
+      List<Callable<Integer>> requests = Collections.nCopies(100, this::keep);
+
+      for (Future<Integer> answer : clients.invokeAll(requests)) {
+        assertThat(answer.get()).isEqualTo(503);
+      }
+      clients.shutdown();
+
+      long seconds = 1 + (System.nanoTime() - begin) / 1_000_000_000;
+      Stream<String> lines = launch.output().lines();
+      assertThat(lines.filter(line -> line.matches("[\\d:.]{12} (WARN|ERROR) .*")))
+          .anyMatch(line -> line.contains("refused"))
+          .hasSizeLessThanOrEqualTo((int) seconds + 1); // one is of the route that forgets
+    }
+  }
+
+  private int keep() {
+    String entry =
+        "{\"id\":\"%s\",\"service\":\"service1\",\"site\":\"baidu\",\"connected\":true,\"latency\":1,\"status\":204,\"time\":\"2026-01-01T00:00:00Z\"}";
+    return Http.post(url("log", "/api/log"), entry.formatted(UUID.randomUUID())).statusCode();
+  }
+
   @Test
   void aSamplerThatTakesNothingTracesNothing() throws Exception {
     environment.put("OTEL_TRACES_SAMPLER", "always_off");
@@ -464,6 +496,14 @@ class LaunchIT {
 
     assertThat(answer.body()).isEqualTo("{\"baidu\":true,\"qq\":true}");
     assertThat(answer.headers().firstValue("traceresponse")).isEmpty();
+  }
+
+  @Test
+  void anEmptyEndpointIsNone() {
+    environment.put("OTEL_EXPORTER_OTLP_ENDPOINT", "");
+
+    assertThat(launch().awaitReady().output())
+        .containsPattern("spans +http://localhost:" + port("traces") + "/zipkin/");
   }
 
   @Test
@@ -536,6 +576,20 @@ class LaunchIT {
 
       assertThat(launch.exitStatus(SOON)).isEqualTo(143);
       await().until(hanging::isDone);
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"true, HTTP status code 404", "false, Failed to connect"})
+  void spansThatAreNotTakenAreSaidWithTheirUrlAndTheReason(boolean listens, String reason) {
+    try (Callee receiver = new Callee().answers(404, "")) {
+      String url = "http://127.0.0.1:" + (listens ? receiver.port() : Ports.free());
+      environment.put("OTEL_EXPORTER_OTLP_ENDPOINT", url);
+      Launch launch = launch().awaitReady();
+      Http.get(url("main", "/check-sites"));
+
+      await().untilAsserted(() -> assertThat(launch.output()).contains(reason));
+      assertThat(launch.output()).contains("(spans go to " + url + ")").doesNotContain("null");
     }
   }
 

@@ -70,7 +70,10 @@ public enum Misbehaviour {
       client -> {
         byte[] body = Bomb.PACKED; // packing it would take longer than the call may
         String head =
-            "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nConnection: close\r\nContent-Length: %d\r\n\r\n";
+            "HTTP/1.1 200 OK\r\n"
+                + "Content-Encoding: gzip\r\n"
+                + "Connection: close\r\n"
+                + "Content-Length: %d\r\n\r\n";
         write(client, head.formatted(body.length));
         client.getOutputStream().write(body);
       }),
@@ -81,6 +84,7 @@ public enum Misbehaviour {
       client ->
           write(client, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n12\r\n{\"connec")),
   NO_HTTP(client -> write(client, "SSH-2.0-OpenSSH_9.2\r\n")),
+  NO_STATUS(send("000 None", "{\"connected\":true}")),
   ERROR(send("500 Error", "{\"connected\":true}")),
   OVERLOADED(send("503 Service Unavailable", "")),
   NOT_FOUND(send("404 Not Found", "{\"connected\":true}")),

@@ -3,6 +3,7 @@ package sitecheck.routes;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import java.io.IOException;
 import java.io.InterruptedIOException;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
 import org.apache.camel.CamelContext;
 import org.apache.camel.Exchange;
@@ -11,6 +12,7 @@ import org.apache.camel.Message;
 import org.apache.camel.util.ObjectHelper;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.springframework.core.NestedExceptionUtils;
 import org.springframework.core.NestedRuntimeException;
 import sitecheck.problem.ProblemDetail;
 import sitecheck.problem.ProblemException;
@@ -19,13 +21,21 @@ import sitecheck.problem.ProblemException;
 public final class ExceptionAnswer {
   private static final Logger LOG = LoggerFactory.getLogger(ExceptionAnswer.class);
 
+  /** When it logged a failed database: all requests fail, and a line a second is enough. */
+  private static final AtomicLong LAST_LINE = new AtomicLong(System.nanoTime() - 1_000_000_001);
+
   /** Logs what is not expected. */
   public static void answer(
       Message message, @ExchangeProperty(Exchange.EXCEPTION_CAUGHT) Exception failure) {
     if (failure instanceof ProblemException problem) {
       ProblemDetail.answer(message, problem.status(), problem.getMessage());
     } else if (failure instanceof NestedRuntimeException) { // Spring's for all of JDBC's
-      LOG.warn("Answered with status 503: {}", failure.getMessage());
+      Throwable cause = NestedExceptionUtils.getMostSpecificCause(failure);
+      long last = LAST_LINE.get();
+      long now = System.nanoTime();
+      if (now - last > 1_000_000_000 && LAST_LINE.compareAndSet(last, now)) {
+        LOG.warn("Answered with status 503: {} ({})", failure.getMessage(), cause.toString());
+      }
       ProblemDetail.answer(message, 503, "the database does not take it now");
     } else if (failure instanceof JsonProcessingException) {
       ProblemDetail.answer(message, 502, "an answer cannot be read");

@@ -229,6 +229,24 @@ class PageRouteTest extends RouteTest {
     }
   }
 
+  /** Some traces have thousands of spans. */
+  @ParameterizedTest
+  @CsvSource({"100, 200", "10, 200", "1, 200", "0, 502"})
+  void drawsFewerTracesWhereManyAreMoreThanItReads(int readable, int status) {
+    String tooLong = " ".repeat(16 * 1024 * 1024 + 1);
+    callee.answers(
+        request -> {
+          String query = request.getRequestURI().getQuery();
+          int traces = Integer.parseInt(query.replaceFirst(".*num_traces=", ""));
+          Callee.send(request, 200, traces <= readable ? "{\"result\":{}}" : tooLong);
+        });
+
+    HttpResponse<String> answer = Http.get(url("/page/graph"));
+
+    assertThat(answer.statusCode()).isEqualTo(status);
+    assertThat(answer.body()).contains(status == 200 ? "\"traces\":0" : "too long an answer");
+  }
+
   @Test
   void waitsForAFewTracesAtATimeAndAnswersOthersMeanwhile() throws Exception {
     CountDownLatch headersAnswered = new CountDownLatch(1);
