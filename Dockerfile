@@ -6,7 +6,7 @@ COPY .mvn .mvn
 COPY mvnw pom.xml application*.properties ./
 COPY routes routes
 COPY src/main src/main
-RUN --mount=type=cache,target=/root/.m2 ./mvnw -B -ntp -Dmaven.test.skip -Dspotless.check.skip package
+RUN --mount=type=cache,target=/root/.m2 ./mvnw -B -ntp -Dmaven.test.skip -Dspotless.check.skip -Dexec.skip package
 
 FROM eclipse-temurin:25.0.3_9-jre-noble
 RUN useradd --system --uid 10001 --no-create-home site-check \

@@ -18,6 +18,8 @@ import java.util.stream.Stream;
 
 /** A process of the jar or of the Camel CLI, in a folder that has only what a test puts there. */
 final class Launch implements AutoCloseable {
+  /** What a command's JVM is told in the environment: it lives for seconds. */
+  static final String SOONER = "-XX:TieredStopAtLevel=1";
 
   private static final Duration LIMIT = Duration.ofSeconds(180);
 
@@ -49,9 +51,7 @@ final class Launch implements AutoCloseable {
   /** Starts a command as a shell would, of which the JVM is ready sooner. */
   static Launch command(Path folder, Map<String, String> environment, String command) {
     Map<String, String> sooner = new TreeMap<>(environment);
-    if (!command.contains("agent")) { // an agent changes classes that the archive has
-      sooner.put("JDK_JAVA_OPTIONS", String.join(" ", ClassArchive.options(JAR, Launch::jar)));
-    }
+    sooner.put("JDK_JAVA_OPTIONS", SOONER);
     return new Launch(folder, sooner, List.of("sh", "-c", "exec " + command));
   }
 
@@ -87,15 +87,10 @@ final class Launch implements AutoCloseable {
     Stream.of(arguments)
         .forEach(argument -> (argument.startsWith("-") ? options : others).add(argument));
     if (others.stream().noneMatch(argument -> argument.startsWith("@"))) {
-      options.addAll(quickly());
+      options.addAll(ClassArchive.options(JAR, Launch::jar));
       others.addAll(0, List.of("-jar", JAR.toString()));
     }
     return java(options, others);
-  }
-
-  /** The options with which a JVM of the jar is ready soon. */
-  static List<String> quickly() {
-    return ClassArchive.options(JAR, Launch::jar);
   }
 
   private static List<String> java(List<String> options, List<String> others) {

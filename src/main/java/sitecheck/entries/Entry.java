@@ -4,6 +4,7 @@ import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Pattern;
 import org.apache.camel.Body;
 import org.apache.camel.ExchangeProperty;
 import sitecheck.problem.ProblemException;
@@ -12,6 +13,7 @@ import sitecheck.problem.ProblemException;
 public final class Entry {
   private static final Set<String> FIELDS =
       Set.of("id", "service", "site", "connected", "latency", "status", "error", "time");
+  private static final Pattern TEXT = Pattern.compile("(?s)[^\0]{1,200}");
 
   /**
    * Makes a row of the table of it, with the ids of the request that brought it, or null.
@@ -24,7 +26,7 @@ public final class Entry {
       @ExchangeProperty("span_id") String spanId) {
     for (String name : new String[] {"id", "service", "site"}) {
       boolean holds = // PostgreSQL has no text with a NUL in it
-          entry.get(name) instanceof String text && text.matches("(?s)[^\0]{1,200}");
+          entry.get(name) instanceof String text && TEXT.matcher(text).matches();
       require(holds, name + " must be text of 1 to 200 characters");
     }
     require(entry.get("connected") instanceof Boolean, "connected must be true or false");

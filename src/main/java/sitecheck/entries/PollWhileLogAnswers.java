@@ -20,8 +20,8 @@ import org.springframework.jdbc.core.JdbcTemplate;
  */
 public final class PollWhileLogAnswers extends DefaultPollingConsumerPollStrategy {
   private static final Logger LOG = LoggerFactory.getLogger(PollWhileLogAnswers.class);
+  private static final HttpClient CLIENT = HttpClient.newHttpClient();
 
-  private final HttpClient client = HttpClient.newHttpClient();
   private final JdbcTemplate outbox;
   private final HttpRequest question;
   private String lastFailure;
@@ -51,7 +51,7 @@ public final class PollWhileLogAnswers extends DefaultPollingConsumerPollStrateg
   /** Why the log does not answer; null when it does. */
   private String failure() {
     try {
-      int status = client.send(question, BodyHandlers.discarding()).statusCode();
+      int status = CLIENT.send(question, BodyHandlers.discarding()).statusCode();
       return status < 500 ? null : "status " + status;
     } catch (IOException e) {
       return e.toString();

@@ -21,6 +21,8 @@ public final class JsonBody {
           .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
           .build();
 
+  private static final Pattern TYPE = Pattern.compile("(?i)application/json *(;.*)?");
+
   /** What the parser's messages say of the parser. */
   private static final Pattern INSIDE =
       Pattern.compile("[:,] (enable|from) `.*?`( to allow)?| \\((start|not) .*");
@@ -29,7 +31,7 @@ public final class JsonBody {
   public static Map<?, ?> read(Exchange exchange) {
     MultiMap headers = exchange.getMessage(HttpMessage.class).getRequest().headers();
     String type = headers.get("Content-Type");
-    if (type != null && !type.matches("(?i)application/json *(;.*)?")) {
+    if (type != null && !TYPE.matcher(type).matches()) {
       throw new ProblemException(415, "the body must be JSON, with Content-Type: application/json");
     }
     if (headers.contains("Content-Encoding")) {

@@ -46,7 +46,12 @@ public final class CallLimits implements HttpClientConfigurer, ExecChainHandler 
    * Connections live for 20 s, less than request.timeout: a callee may close one just in use.
    */
   public static PoolingHttpClientConnectionManager connections(long connectTimeout) {
-    Http1Config head = Http1Config.custom().setMaxLineLength(8192).setMaxHeaderCount(100).build();
+    Http1Config head =
+        Http1Config.custom()
+            .setMaxLineLength(8192)
+            .setMaxHeaderCount(100)
+            .setBufferSize(4096) // of three for each connection, of 32 KB by default
+            .build();
     return PoolingHttpClientConnectionManagerBuilder.create()
         .setConnectionFactory(
             ManagedHttpClientConnectionFactory.builder().http1Config(head).build())
@@ -91,7 +96,9 @@ public final class CallLimits implements HttpClientConfigurer, ExecChainHandler 
       ClassicHttpResponse response = chain.proceed(request, scope);
       HttpEntity entity = response.getEntity();
       if (entity != null) {
-        byte[] body = entity.getContent().readNBytes(maxBytes + 1);
+        long length = entity.getContentLength(); // negative if it is not known
+        long most = length < 0 ? maxBytes : Math.min(length, maxBytes);
+        byte[] body = entity.getContent().readNBytes((int) most + 1); // makes a buffer of that size
         if (body.length > maxBytes) {
           call.cancel(); // closing the body would read it to its end
           throw new IOException("An answer of more than " + maxBytes + " bytes");

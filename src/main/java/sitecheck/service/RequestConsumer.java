@@ -8,6 +8,7 @@ import java.util.List;
 import org.apache.camel.Exchange;
 import org.apache.camel.ExchangePattern;
 import org.apache.camel.ExchangePropertyKey;
+import org.apache.camel.Message;
 import org.apache.camel.Processor;
 import org.apache.camel.component.platform.http.PlatformHttpEndpoint;
 import org.apache.camel.component.platform.http.vertx.VertxPlatformHttpConsumer;
@@ -70,10 +71,9 @@ final class RequestConsumer extends VertxPlatformHttpConsumer {
   }
 
   private static byte[] body(Exchange exchange) {
-    if (exchange.getException() == null) {
-      return exchange.getMessage().getBody(byte[].class);
-    }
-    return null;
+    Message answer = exchange.getMessage();
+    boolean none = exchange.getException() != null || answer.getBody() == null;
+    return none ? null : answer.getBody(byte[].class); // of null it would convert the message
   }
 
   /** Writes the answer at once and with its length; Camel sends a text in chunks. */

@@ -16,13 +16,24 @@ import io.vertx.ext.web.Router;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.camel.CamelContext;
 import org.apache.camel.CamelContextAware;
-import org.apache.camel.spi.OnCamelContextStopped;
 import org.apache.camel.support.DefaultThreadPoolFactory;
-import org.apache.camel.support.LifecycleStrategySupport;
 import org.apache.camel.util.concurrent.CamelThreadFactory;
 
-/** Makes the HTTP servers of a context. Camel has no other place for their options. */
+/**
+ * Makes the HTTP servers of a context. Camel has no other place for their options. All contexts of
+ * a process share the threads.
+ */
 public final class ServerVertx extends VertxWrapper implements CamelContextAware {
+  private static final VertxInternal SHARED =
+      (VertxInternal)
+          new VertxBuilder()
+              .executorServiceFactory(
+                  (threads, size, most) -> // Vert.x's pool wakes the longest idle: cold caches
+                  new DefaultThreadPoolFactory()
+                          .newCachedThreadPool(new CamelThreadFactory(null, "worker", true)))
+              .init()
+              .vertx();
+
   private final int maxConnections;
   private final long requestTimeout;
   private CamelContext context;
@@ -30,15 +41,7 @@ public final class ServerVertx extends VertxWrapper implements CamelContextAware
 
   /** For so many connections to a server, and so many milliseconds to send a request. */
   public ServerVertx(int maxConnections, long requestTimeout) {
-    super(
-        (VertxInternal)
-            new VertxBuilder()
-                .executorServiceFactory(
-                    (threads, size, most) -> // Vert.x's pool wakes the longest idle: cold caches
-                    new DefaultThreadPoolFactory()
-                            .newCachedThreadPool(new CamelThreadFactory(null, "worker", true)))
-                .init()
-                .vertx());
+    super(SHARED);
     this.maxConnections = maxConnections;
     this.requestTimeout = requestTimeout;
   }
@@ -48,13 +51,9 @@ public final class ServerVertx extends VertxWrapper implements CamelContextAware
     return context;
   }
 
-  /** Camel closes only a Vert.x that it has made itself. */
   @Override
   public void setCamelContext(CamelContext context) {
     this.context = context;
-    OnCamelContextStopped close =
-        stopped -> close().toCompletionStage().toCompletableFuture().join();
-    context.addLifecycleStrategy(LifecycleStrategySupport.adapt(close));
   }
 
   /** Creates the service's server first, with TLS if it has a certificate, then management's. */

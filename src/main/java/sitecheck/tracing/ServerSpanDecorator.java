@@ -23,6 +23,7 @@ import org.apache.camel.component.platform.http.vertx.HttpMessage;
 import org.apache.camel.support.http.HttpUtil;
 import org.apache.camel.tracing.SpanAdapter;
 import org.apache.camel.tracing.decorators.PlatformHttpSpanDecorator;
+import org.apache.camel.util.StringHelper;
 
 /**
  * The span of a request that a route answers. The answer carries the span's ids in {@code
@@ -70,7 +71,7 @@ final class ServerSpanDecorator extends PlatformHttpSpanDecorator {
         .setAttribute(UrlAttributes.URL_SCHEME, request.scheme())
         .setAttribute(UrlAttributes.URL_PATH, request.path())
         .setAttribute(CLIENT_ADDRESS, request.remoteAddress().hostAddress())
-        .setAttribute(NETWORK_PROTOCOL_VERSION, protocol.replaceFirst("http/|h", ""))
+        .setAttribute(NETWORK_PROTOCOL_VERSION, StringHelper.after(protocol, "/", "2"))
         // A value of null is no attribute.
         .setAttribute(HTTP_ROUTE, route(exchange))
         .setAttribute(UrlAttributes.URL_QUERY, isEmpty(query) ? null : UrlRedaction.query(query))

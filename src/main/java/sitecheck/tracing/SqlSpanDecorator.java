@@ -3,6 +3,8 @@ package sitecheck.tracing;
 import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.semconv.DbAttributes;
 import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import javax.sql.DataSource;
@@ -20,6 +22,8 @@ import org.apache.camel.util.StringHelper;
 final class SqlSpanDecorator extends org.apache.camel.tracing.decorators.SqlSpanDecorator {
   private static final Pattern QUERY =
       Pattern.compile("(?is)(insert into|select .*? from|update|delete from)\\s+(\\w+).*");
+
+  private final Map<DataSource, String> systems = new ConcurrentHashMap<>();
 
   @Override
   public String getOperationName(Exchange exchange, Endpoint endpoint) {
@@ -56,10 +60,14 @@ final class SqlSpanDecorator extends org.apache.camel.tracing.decorators.SqlSpan
     CamelTracer.addFailure(span, exchange);
   }
 
-  /** The subprotocol of the JDBC URL, which a pool has by one of two names. */
-  private static String system(SqlEndpoint endpoint) {
+  private String system(SqlEndpoint endpoint) {
     BeanIntrospection beans = PluginHelper.getBeanIntrospection(endpoint.getCamelContext());
-    DataSource source = endpoint.getJdbcTemplate().getDataSource();
+    return systems.computeIfAbsent(
+        endpoint.getJdbcTemplate().getDataSource(), source -> system(source, beans));
+  }
+
+  /** The subprotocol of the JDBC URL, which a pool has by one of two names. */
+  private static String system(DataSource source, BeanIntrospection beans) {
     Object pool = beans.getOrElseProperty(source, "jdbcUrl", null, true);
     Object url = pool == null ? beans.getOrElseProperty(source, "url", null, true) : pool;
     String system = StringHelper.between(String.valueOf(url), "jdbc:", ":");

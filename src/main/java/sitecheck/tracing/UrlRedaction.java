@@ -24,14 +24,17 @@ final class UrlRedaction {
 
   /** An absolute URL without user, password and the values of secret parameters. */
   static String url(String url) {
-    return query(CREDENTIALS.matcher(url).replaceFirst("$1REDACTED:REDACTED@"));
+    boolean plain = url.indexOf('@') < 0;
+    return query(plain ? url : CREDENTIALS.matcher(url).replaceFirst("$1REDACTED:REDACTED@"));
   }
 
   /** A query, encoded as it came, without the values of secret parameters. */
   static String query(String query) {
-    return PARAMETER
-        .matcher(query)
-        .replaceAll(parameter -> isSecret(parameter.group(1)) ? "$1=REDACTED" : "$0");
+    return query.indexOf('=') < 0
+        ? query
+        : PARAMETER
+            .matcher(query)
+            .replaceAll(parameter -> isSecret(parameter.group(1)) ? "$1=REDACTED" : "$0");
   }
 
   private static boolean isSecret(String name) {
