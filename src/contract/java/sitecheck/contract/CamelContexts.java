@@ -75,14 +75,19 @@ final class CamelContexts extends CamelContextTracker {
 
   /** The artifact and version that Camel's tracer is of, such as {@code camel-…-4.18.0}. */
   String tracer() {
-    contexts.forEach(this::look);
+    lookAtAll();
     return tracer;
   }
 
   /** The name of the application, if there is one: {@code camel.main.name}, or the context's. */
   String name() {
-    contexts.forEach(this::look);
+    lookAtAll();
     return name;
+  }
+
+  /** One that never starts may only be there for its properties, say. */
+  private void lookAtAll() {
+    contexts.stream().filter(CamelContext::isStarted).forEach(this::look);
   }
 
   private void look(CamelContext context) {

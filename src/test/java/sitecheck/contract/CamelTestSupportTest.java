@@ -1,9 +1,15 @@
 package sitecheck.contract;
 
+import static java.util.stream.Collectors.toList;
+import static org.assertj.core.api.Assertions.assertThat;
+
 import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
 import org.apache.camel.CamelContext;
 import org.apache.camel.RoutesBuilder;
 import org.apache.camel.builder.RouteBuilder;
+import org.apache.camel.impl.DefaultCamelContext;
 import org.apache.camel.opentelemetry.OpenTelemetryTracer;
 import org.apache.camel.test.junit5.CamelTestSupport;
 import org.junit.jupiter.api.Test;
@@ -39,5 +45,15 @@ class CamelTestSupportTest extends CamelTestSupport {
     template.requestBody("direct:order", "1");
 
     traces.verify("order");
+  }
+
+  @Test
+  void aContextThatNeverStartsNamesNoService() {
+    List<CamelContext> others =
+        Stream.generate(DefaultCamelContext::new).limit(10).collect(toList());
+    template.requestBody("direct:order", "1");
+
+    traces.verify("order");
+    assertThat(others).noneMatch(CamelContext::isStarted);
   }
 }
