@@ -18,7 +18,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import sitecheck.Callee;
 
-class ExactHttpComponentTest {
+class VerbatimHttpComponentTest {
 
   @ParameterizedTest
   @ValueSource(
@@ -49,7 +49,7 @@ class ExactHttpComponentTest {
       String url = "http://127.0.0.1:" + callee.port() + path;
       context.getPropertiesComponent().addInitialProperty("site.url", url);
       String uri = "http:site.url?httpMethod=HEAD";
-      context.addComponent("http", new ExactHttpComponent());
+      context.addComponent("http", new VerbatimHttpComponent());
       context.addRoutes(
           new RouteBuilder() {
             @Override
@@ -74,7 +74,7 @@ class ExactHttpComponentTest {
       CompletableFuture.runAsync(() -> answer(plain));
       String url = "https://127.0.0.1:" + plain.getLocalPort();
       context.getPropertiesComponent().addInitialProperty("site.url", url);
-      HttpComponent http = new ExactHttpComponent();
+      HttpComponent http = new VerbatimHttpComponent();
       http.setAutomaticRetriesDisabled(true);
       context.addComponent("http", http);
       context.start();

@@ -12,7 +12,7 @@ import org.apache.hc.client5.http.classic.ExecChainHandler;
  * A camel-http that also calls a setting's URL byte for byte: {@code http:headers.url}. Camel
  * decodes and encodes the URL in an endpoint's URI: {@code %2F} becomes a slash.
  */
-public final class ExactHttpComponent extends HttpComponent {
+public final class VerbatimHttpComponent extends HttpComponent {
   @Override
   protected Endpoint createEndpoint(String uri, String remaining, Map<String, Object> parameters)
       throws Exception {
@@ -21,12 +21,12 @@ public final class ExactHttpComponent extends HttpComponent {
       getCamelContext()
           .getPropertiesComponent()
           .resolveProperty(remaining)
-          .ifPresent(url -> callExactly(endpoint, URI.create(url)));
+          .ifPresent(url -> callVerbatim(endpoint, URI.create(url)));
     }
     return endpoint;
   }
 
-  private static void callExactly(HttpEndpoint endpoint, URI url) {
+  private static void callVerbatim(HttpEndpoint endpoint, URI url) {
     ExecChainHandler exactPath =
         (request, scope, chain) -> {
           request.setPath(url.getRawPath().isEmpty() ? "/" : url.getRawPath());
