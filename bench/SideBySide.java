@@ -141,7 +141,8 @@ public final class SideBySide {
       for (int round = 0; round < rounds; round++) {
         for (int connections : List.of(1, 64, 256)) {
           loads.computeIfAbsent(connections, none -> new ArrayList<>());
-          system.load(1, 1); // until the last load's requests are answered
+          system.load(1, 1); // until the requests of the load before are answered
+          system.awaitAnswer();
           loads.get(connections).add(system.load(connections, 6));
         }
       }
