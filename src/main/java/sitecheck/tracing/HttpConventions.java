@@ -24,7 +24,7 @@ final class HttpConventions {
   /** The attributes of a request; the port is not positive if it is that of the scheme. */
   static Attributes request(String method, String host, int port, boolean secure) {
     boolean known = METHODS.contains(method);
-    String address = host.startsWith("[") ? host.substring(1, host.length() - 1) : host; // of IPv6
+    String address = host.replace("[", "").replace("]", ""); // of IPv6
     int standard = secure ? 443 : 80;
     return Attributes.builder()
         .put(HttpAttributes.HTTP_REQUEST_METHOD, known ? method : "_OTHER")
