@@ -98,7 +98,7 @@ public final class SideBySide {
   private void load() throws Exception {
     Map<String, Running> all = new LinkedHashMap<>();
     all.put("this", system(ours, 6200, "0"));
-    all.put("this, untraced", untraced());
+    all.put("this, untraced", system(ours, 6300, "0", "untraced"));
     all.put("old", system(old, 6400, "0"));
     all.put("naive", naive());
     all.put("yardstick", yardstick());
@@ -233,12 +233,6 @@ public final class SideBySide {
 
   private Running system(Path folder, int port, String delay, String... services) throws Exception {
     Running running = begin(folder, port, delay, services);
-    running.await("Ready in");
-    return running;
-  }
-
-  private Running untraced() throws Exception {
-    Running running = begin(ours, 6300, "0", "untraced");
     running.await("Ready in");
     return running;
   }

@@ -14,7 +14,7 @@ import org.apache.camel.spi.CamelContextTracker;
 import org.apache.camel.spi.ShutdownAware;
 import org.apache.camel.support.service.ServiceHelper;
 
-/** The contexts of this JVM: what they still have to do, and who traces them. */
+/** The contexts of this JVM: their work that is not done, and their tracer. */
 final class CamelContexts extends CamelContextTracker {
 
   static final CamelContexts OF_THIS_JVM = new CamelContexts();

@@ -13,6 +13,7 @@ import org.apache.camel.support.DefaultPollingConsumerPollStrategy;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.jdbc.core.JdbcTemplate;
+import sitecheck.trace.Trace;
 
 /**
  * Polls the outbox only while the log answers. Each delivery that fails would add its spans to the
@@ -32,7 +33,7 @@ public final class PollWhileLogAnswers extends DefaultPollingConsumerPollStrateg
     question =
         HttpRequest.newBuilder(URI.create(log + "/api/log?limit=1"))
             .timeout(Duration.ofMillis(timeout))
-            .header("traceparent", "00-%032x-%016x-00".formatted(1, 1)) // not sampled
+            .header("traceparent", Trace.UNSAMPLED)
             .build();
   }
 

@@ -18,6 +18,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeoutException;
 import org.apache.camel.CamelContext;
 import sitecheck.problem.ProblemException;
+import sitecheck.trace.Trace;
 
 /** The answer to a call that Camel's tracer does not see, whatever its status. */
 record Answer(int status, HttpHeaders headers, String body) {
@@ -39,7 +40,7 @@ record Answer(int status, HttpHeaders headers, String body) {
   /** A GET request that leaves no trace; its URL may name settings, as {@code {{main.host}}}. */
   static HttpRequest.Builder unsampled(CamelContext context, String url) {
     return HttpRequest.newBuilder(URI.create(context.resolvePropertyPlaceholders(url)))
-        .header("traceparent", "00-%032x-%016x-00".formatted(1, 1));
+        .header("traceparent", Trace.UNSAMPLED);
   }
 
   /** The body, which must be JSON. */

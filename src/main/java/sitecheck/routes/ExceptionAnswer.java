@@ -30,11 +30,11 @@ public final class ExceptionAnswer {
     if (failure instanceof ProblemException problem) {
       ProblemDetail.answer(message, problem.status(), problem.getMessage());
     } else if (failure instanceof NestedRuntimeException) { // Spring's for all of JDBC's
-      Throwable cause = NestedExceptionUtils.getMostSpecificCause(failure);
       long last = LAST_LINE.get();
       long now = System.nanoTime();
       if (now - last > 1_000_000_000 && LAST_LINE.compareAndSet(last, now)) {
-        LOG.warn("Answered with status 503: {} ({})", failure.getMessage(), cause.toString());
+        String cause = NestedExceptionUtils.getMostSpecificCause(failure).toString();
+        LOG.warn("Answered with status 503: {} ({})", failure.getMessage(), cause);
       }
       ProblemDetail.answer(message, 503, "the database does not take it now");
     } else if (failure instanceof JsonProcessingException) {

@@ -29,6 +29,9 @@ public record Trace(
     boolean concurrent,
     Map<String, Long> critical,
     List<Bar> bars) {
+  /** The {@code traceparent} of a call that leaves no trace. */
+  public static final String UNSAMPLED = "00-%032x-%016x-00".formatted(1, 1);
+
   private static final int COLUMNS = 30; // of a bar as text
 
   /** From one time to another. */
