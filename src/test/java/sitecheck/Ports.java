@@ -8,6 +8,8 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
 import sitecheck.service.Port;
 
 /** Ports that nothing listens on, so that a test passes beside a running instance. */
@@ -16,17 +18,24 @@ public final class Ports {
   /** The setting that says which route files a service runs. */
   public static final String ROUTES = "camel.main.routes-include-pattern";
 
+  private static final int IN_ONE_JVM = 5_000;
+
+  private static final int FIRST =
+      IN_ONE_JVM * (1 + Integer.parseInt(System.getProperty("test.fork", "fork 1").substring(5)));
+
+  /** Begins anywhere: what the JVM before left may still be closing. */
+  private static final AtomicInteger DRAWN =
+      new AtomicInteger(ThreadLocalRandom.current().nextInt(IN_ONE_JVM));
+
   private Ports() {}
 
   /**
-   * A free port below those that the system gives to outgoing connections. JVMs that test at the
-   * same time draw from different ones: a port may have to stay free for a whole test.
+   * A free port below those that the system gives to outgoing connections. A port may have to stay
+   * free for a whole test, so none is given twice: JVMs that test at the same time draw from
+   * different ports, and each of them in turn.
    */
   public static int free() {
-    int fork = Integer.parseInt(System.getProperty("test.fork", "fork 1").substring(5));
-    int first = 5_000 * (1 + fork);
-    return ThreadLocalRandom.current()
-        .ints(first, first + 5_000)
+    return IntStream.generate(() -> FIRST + DRAWN.getAndIncrement() % IN_ONE_JVM)
         .filter(port -> new Port("127.0.0.1", port).isFree())
         .findFirst()
         .orElseThrow();
@@ -44,11 +53,7 @@ public final class Ports {
     String services = "main upstream service1 service2 log sites traces";
     String management = services.replaceAll("\\w+", "$0.management");
     for (String name : (services + " " + management).split(" ")) {
-      int port = free();
-      while (settings.containsValue(String.valueOf(port))) {
-        port = free();
-      }
-      settings.put(name + ".port", String.valueOf(port));
+      settings.put(name + ".port", String.valueOf(free()));
     }
     settings.put("data.folder", folder());
     // On a busy machine a process that has just started may take longer than a user would wait.
