@@ -3,6 +3,8 @@ package sitecheck.routes;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import com.sun.net.httpserver.HttpExchange;
+import java.io.IOException;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.sql.DriverManager;
@@ -211,6 +213,23 @@ class CheckerRouteTest extends RouteTest {
         .filteredOn(request -> request.line().startsWith("POST"))
         .as("each at once, and once more")
         .hasSize(10);
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {201, 400, 503})
+  void theAnswerHasNothingOfTheLogsOrTheSites(int status) {
+    site.answers(request -> sendToTryAgain(request, 503));
+    callee.answers(request -> sendToTryAgain(request, status));
+
+    HttpResponse<String> answer = Http.get(url("/api/check"));
+
+    assertThat(answer.statusCode()).isEqualTo(200);
+    assertThat(answer.headers().firstValue("Retry-After")).isEmpty();
+  }
+
+  private static void sendToTryAgain(HttpExchange request, int status) throws IOException {
+    request.getResponseHeaders().set("Retry-After", "7");
+    Callee.send(request, status, "");
   }
 
   @Test

@@ -56,10 +56,19 @@ class MainRouteTest extends RouteTest {
   }
 
   @Test
-  void asksOnceEvenWhenItIsTurnedAway() {
-    callee.answers(503, "{}");
+  void asksOnceEvenWhenItIsTurnedAwayAndSaysWhenToTryAgain() {
+    callee.answers(
+        request -> {
+          request.getResponseHeaders().set("Retry-After", "7");
+          request.getResponseHeaders().set("Server", "a callee");
+          Callee.send(request, 503, "{}");
+        });
 
-    assertThat(Http.get(url("/check-sites")).statusCode()).isEqualTo(503);
+    HttpResponse<String> answer = Http.get(url("/check-sites"));
+
+    assertThat(answer.statusCode()).isEqualTo(503);
+    assertThat(answer.headers().firstValue("Retry-After")).contains("7");
+    assertThat(answer.headers().firstValue("Server")).isEmpty();
     callee.takeRequest();
     callee.assertNothingLeft();
   }
@@ -94,7 +103,8 @@ class MainRouteTest extends RouteTest {
     assertThat(answer.headers().firstValue("Content-Type")).contains("application/problem+json");
     assertThat(answer.body())
         .isEqualTo(
-            "{\"title\":\"Gateway Timeout\",\"status\":504,\"detail\":\"no answer from upstream\"}");
+            "{\"title\":\"Gateway Timeout\",\"status\":504,\"detail\":\"no answer from"
+                + " upstream\"}");
   }
 
   @Test
