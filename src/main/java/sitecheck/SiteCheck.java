@@ -1,13 +1,7 @@
 package sitecheck;
 
-import java.io.IOException;
 import java.io.PrintStream;
 import java.lang.management.ManagementFactory;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse.BodyHandlers;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
@@ -19,13 +13,11 @@ import java.util.Objects;
 import java.util.Properties;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
 import org.apache.camel.CamelContext;
 import org.apache.camel.main.Main;
 import org.apache.camel.main.SimpleMainShutdownStrategy;
 import org.apache.camel.spi.ShutdownStrategy;
 import org.slf4j.bridge.SLF4JBridgeHandler;
-import sitecheck.service.Port;
 import sitecheck.service.Settings;
 import sitecheck.service.StartException;
 import sitecheck.trace.TracePrinter;
@@ -36,11 +28,9 @@ public final class SiteCheck implements AutoCloseable {
 
   private static final String LEVELS = "TRACE|DEBUG|INFO|WARN|ERROR|OFF";
 
-  /** Where a Jaeger on this machine is found. */
-  private static final String JAEGER = "http://localhost:16686";
-
   private final Properties given = new Properties();
   private Settings settings;
+  private final SpanDestination spans;
   private final TracePrinter printer;
   private final Map<String, Main> services = new LinkedHashMap<>(); // callers before callees
 
@@ -68,10 +58,10 @@ public final class SiteCheck implements AutoCloseable {
     }
     boolean prints = all && settings.get("trace.print").equals("true");
     printer = prints ? new TracePrinter(this::traceLink, output::print) : null;
-    boolean here = settings.get("traces.jaeger").isEmpty() && spansComeHere();
-    boolean ours = here && port(TRACES).isFree();
-    if (all && here && !ours && isJaeger()) {
-      this.given.setProperty("traces.jaeger", JAEGER);
+    spans = new SpanDestination(settings);
+    boolean ours = spans.isFree();
+    if (all && spans.isJaeger()) {
+      this.given.setProperty("traces.jaeger", SpanDestination.JAEGER);
       settings = Settings.read(this.given);
     }
     for (String name : known) {
@@ -95,56 +85,6 @@ public final class SiteCheck implements AutoCloseable {
     return main;
   }
 
-  private static boolean isJaeger() {
-    HttpRequest services =
-        HttpRequest.newBuilder(URI.create(JAEGER + "/api/v3/services"))
-            .timeout(Duration.ofSeconds(1))
-            .build();
-    try {
-      var answer = HttpClient.newHttpClient().send(services, BodyHandlers.ofString());
-      return answer.statusCode() == 200 && answer.body().contains("\"services\"");
-    } catch (IOException | InterruptedException e) {
-      return false;
-    }
-  }
-
-  /** Where the spans go; empty when they go nowhere. */
-  private String spansEndpoint() {
-    boolean none =
-        settings.get("otel.sdk.disabled").equalsIgnoreCase("true")
-            || settings.get("otel.traces.exporter").equals("none");
-    if (none) {
-      return "";
-    }
-    String ofTraces = settings.get("otel.exporter.otlp.traces.endpoint:");
-    if (!ofTraces.isEmpty()) {
-      return ofTraces.replaceFirst("/v1/traces$", "");
-    }
-    String store = "http://%s:%d".formatted(settings.get("traces.host"), port(TRACES).number());
-    String endpoint = settings.get("otel.exporter.otlp.endpoint").replaceFirst("/$", "");
-    if (variable("otel.exporter.otlp.protocol").equals("grpc")
-        && variable("otel.exporter.otlp.endpoint").isEmpty()) {
-      return "http://localhost:4317"; // our own default is that of another protocol
-    }
-    return endpoint.isEmpty() ? store : endpoint;
-  }
-
-  private static String variable(String name) {
-    String variable = System.getenv(name.toUpperCase(Locale.ROOT).replace('.', '_'));
-    return System.getProperty(name, Objects.toString(variable, ""));
-  }
-
-  /** Whether the spans go to the port of the trace store, whatever listens there. */
-  private boolean spansComeHere() {
-    return Stream.of("localhost", "127.0.0.1", settings.get("listen.host"))
-        .map(host -> "http://" + host + ":" + port(TRACES).number())
-        .anyMatch(spansEndpoint()::equals);
-  }
-
-  private Port port(String name) {
-    return new Port(settings.get("listen.host"), settings.number(name + ".port"));
-  }
-
   /** Runs until it is told to stop, or for {@code camel.main.duration-max-seconds}. */
   public static void main(String[] names) throws InterruptedException {
     String level =
@@ -161,7 +101,7 @@ public final class SiteCheck implements AutoCloseable {
     System.setProperty("camel.threads.virtual.enabled", "true");
     try {
       SiteCheck system = new SiteCheck(List.of(names), Map.of(), System.out);
-      System.setProperty("spans.endpoint", system.spansEndpoint()); // for logback.xml
+      System.setProperty("spans.endpoint", system.spans.endpoint()); // for logback.xml
       Runtime.getRuntime().addShutdownHook(new Thread(system::close, "stop"));
       system.start();
       System.out.print(system.summary());
@@ -241,7 +181,7 @@ public final class SiteCheck implements AutoCloseable {
       String at = (secure ? "https://" : "http://") + settings.get("listen.host") + ":";
       // Of all addresses: those of a container are not the ones that it is found at.
       String listens = at.contains("//0.0.0.0:") ? "port " : at;
-      lines.append(line(name, listens + port(name).number()));
+      lines.append(line(name, listens + settings.get(name + ".port")));
     }
     for (String name : services.keySet()) {
       String site = settings.get(name + ".site:"); // empty when it has none
@@ -249,9 +189,7 @@ public final class SiteCheck implements AutoCloseable {
         lines.append(line("checks", site + "  " + settings.get("site." + site + ".url")));
       }
     }
-    String sent = spansEndpoint().isEmpty() ? "not sent" : "sent to " + spansEndpoint();
-    String hint = spansComeHere() ? "; if they are then in a Jaeger, set traces.jaeger" : "";
-    lines.append(line("spans", haveUi() ? settings.get("traces.ui.url") : sent + hint));
+    lines.append(line("spans", haveUi() ? settings.get("traces.ui.url") : spans.summary()));
     double uptime = ManagementFactory.getRuntimeMXBean().getUptime() / 1e3; // seconds
     return lines + String.format(Locale.ROOT, "%nReady in %.1f s. Ctrl-C stops it.%n", uptime);
   }

@@ -55,10 +55,17 @@ public final class TraceStore {
   private int spans;
   private long bytes;
 
-  /** With too many spans, or bytes of the heap, about, the traces that came first go as a whole. */
+  /**
+   * With too many spans, or bytes of the heap, about, the traces that came first go as a whole. A
+   * third of the heap is too much in any case: queries and new spans need the rest.
+   */
   public TraceStore(int maxSpans, long maxBytes) {
+    this(maxSpans, maxBytes, Runtime.getRuntime().maxMemory());
+  }
+
+  TraceStore(int maxSpans, long maxBytes, long heap) {
     this.maxSpans = maxSpans;
-    this.maxBytes = maxBytes;
+    this.maxBytes = Math.min(maxBytes, heap / 3);
   }
 
   /** Keeps the spans of a request; returns how many are {@link #REFUSED}. */

@@ -45,6 +45,14 @@ class TraceStoreTest {
   }
 
   @Test
+  void takesNoMoreThanAThirdOfTheHeap() throws IOException {
+    TraceStore store = new TraceStore(1000, Long.MAX_VALUE, 3 * (64 << 20));
+    assertThat(store.keep(traces(1, 13, LARGE))).isZero();
+
+    assertThat(kept(store)).isEqualTo("6 7 8 9 10 11 12 13");
+  }
+
+  @Test
   void countsWhatSmallSpansTakeBesideTheirBytes() throws IOException {
     TraceStore store = new TraceStore(1_000_000, 100_000);
 

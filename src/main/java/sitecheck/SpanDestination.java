@@ -1,0 +1,87 @@
+package sitecheck;
+
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.time.Duration;
+import java.util.Locale;
+import java.util.Objects;
+import java.util.stream.Stream;
+import sitecheck.service.Port;
+import sitecheck.service.Settings;
+
+/** Where the services send their spans: to the trace store, to a Jaeger, elsewhere or nowhere. */
+final class SpanDestination {
+  /** Where a Jaeger on this machine is found. */
+  static final String JAEGER = "http://localhost:16686";
+
+  private final Settings settings;
+  private final Port store;
+
+  SpanDestination(Settings settings) {
+    this.settings = settings;
+    store = new Port(settings.get("listen.host"), settings.number("traces.port"));
+  }
+
+  /** The base of the receiver's URL; empty when the spans go nowhere. */
+  String endpoint() {
+    boolean none =
+        settings.get("otel.sdk.disabled").equalsIgnoreCase("true")
+            || settings.get("otel.traces.exporter").equals("none");
+    if (none) {
+      return "";
+    }
+    String ofTraces = settings.get("otel.exporter.otlp.traces.endpoint:");
+    if (!ofTraces.isEmpty()) {
+      return ofTraces.replaceFirst("/v1/traces$", "");
+    }
+    if (variable("otel.exporter.otlp.protocol").equals("grpc")
+        && variable("otel.exporter.otlp.endpoint").isEmpty()) {
+      return "http://localhost:4317"; // our own default is that of another protocol
+    }
+    String endpoint = settings.get("otel.exporter.otlp.endpoint").replaceFirst("/$", "");
+    String host = settings.get("traces.host");
+    return endpoint.isEmpty() ? "http://%s:%d".formatted(host, store.number()) : endpoint;
+  }
+
+  private static String variable(String name) {
+    String variable = System.getenv(name.toUpperCase(Locale.ROOT).replace('.', '_'));
+    return System.getProperty(name, Objects.toString(variable, ""));
+  }
+
+  /** Whether the spans go to the port of the trace store, and nothing listens there. */
+  boolean isFree() {
+    return isStore() && settings.get("traces.jaeger").isEmpty() && store.isFree();
+  }
+
+  /** Whether the port of the trace store is taken, and a Jaeger with its defaults runs here. */
+  boolean isJaeger() {
+    if (!isStore() || !settings.get("traces.jaeger").isEmpty() || store.isFree()) {
+      return false;
+    }
+    HttpRequest services =
+        HttpRequest.newBuilder(URI.create(JAEGER + "/api/v3/services"))
+            .timeout(Duration.ofSeconds(1))
+            .build();
+    try {
+      var answer = HttpClient.newHttpClient().send(services, BodyHandlers.ofString());
+      return answer.statusCode() == 200 && answer.body().contains("\"services\"");
+    } catch (IOException | InterruptedException e) {
+      return false;
+    }
+  }
+
+  private boolean isStore() {
+    return Stream.of("localhost", "127.0.0.1", store.host())
+        .map(host -> "http://" + host + ":" + store.number())
+        .anyMatch(endpoint()::equals);
+  }
+
+  /** A line for a system without a UI of its own. */
+  String summary() {
+    String hint = isStore() ? "; if they are then in a Jaeger, set traces.jaeger" : "";
+    return (endpoint().isEmpty() ? "not sent" : "sent to " + endpoint()) + hint;
+  }
+}
