@@ -163,7 +163,7 @@ public final class Benchmark {
         rate(Tracing.ON, 0, parallel, 64) / untraced);
     ratio(
         text,
-        "the same with nobody who takes the spans",
+        "the same without a receiver of the spans",
         rate(Tracing.DOWN, 0, parallel, 64) / untraced);
     text.append(
         "\n%d spans were taken of %d requests, %.2f each. %s\n\n"
@@ -173,7 +173,8 @@ public final class Benchmark {
                 (double) spans / requests,
                 losses.isEmpty() ? "None was lost." : losses));
     text.append(
-        "| sites | path | connections | tracing | requests/s | p50 ms | p99 ms | CPU µs | memory MB | failed |\n");
+        "| sites | path | connections | tracing | requests/s | p50 ms | p99 ms | CPU µs | memory MB"
+            + " | failed |\n");
     text.append("|---|---|---|---|---|---|---|---|---|---|\n");
     results.keySet().forEach(measured -> text.append(row(measured)));
     Files.writeString(RESULTS.resolve(JAVA + ".md"), text);
@@ -224,7 +225,7 @@ public final class Benchmark {
   /** What it was measured on. */
   private static String machine() {
     Runtime runtime = Runtime.getRuntime();
-    return "Measured with Java %s on %d processors (%s), the load, the services and who takes the spans all on them."
+    return "Measured with Java %s on %d processors (%s), with the load, the services and the receiver of the spans on them."
         .formatted(
             Runtime.version().feature(),
             runtime.availableProcessors(),
@@ -332,7 +333,9 @@ public final class Benchmark {
         new StringBuilder("# Memory\n\n")
             .append(machine())
             .append(
-                "\n\n| minute | requests/s | heap MB after a full collection | memory MB |\n|---|---|---|---|\n");
+                "\n\n"
+                    + "| minute | requests/s | heap MB after a full collection | memory MB |\n"
+                    + "|---|---|---|---|\n");
     for (int minute = 1; minute <= minutes; minute++) {
       Result result = instance.measure("/check-sites-v2", 64, 60);
       text.append(
@@ -394,7 +397,8 @@ public final class Benchmark {
             .append(machine())
             .append(" The heap is 512 MB at most.\n\n")
             .append(
-                "| | 200, a second | p50 ms | p99 ms | 503, a second | p50 ms | p99 ms | others |\n")
+                "| | 200, a second | p50 ms | p99 ms | 503, a second | p50 ms | p99 ms | others"
+                    + " |\n")
             .append("|---|---|---|---|---|---|---|---|\n");
     row(text, "256 connections, as much as it serves", full);
     row(text, "1024 connections, four times that", over);
@@ -503,7 +507,8 @@ public final class Benchmark {
 
     private static final Pattern WRK =
         Pattern.compile(
-            "(?s)50% +([\\d.]+)(us|ms|s).*99% +([\\d.]+)(us|ms|s).*?(\\d+) requests in ([\\d.]+)(m|s).*");
+            "(?s)50% +([\\d.]+)(us|ms|s).*99% +([\\d.]+)(us|ms|s).*?(\\d+) requests in"
+                + " ([\\d.]+)(m|s).*");
 
     private static final Pattern FAILED =
         Pattern.compile("(?:Non-2xx or 3xx responses:|connect|read|write|timeout) (\\d+)");

@@ -3,7 +3,7 @@ import io.opentelemetry.sdk.common.Clock;
 import java.util.concurrent.TimeUnit;
 import org.apache.camel.main.Main;
 
-/** A Camel application whose clock is an hour late. */
+/** A Camel application with a clock that is an hour late. */
 public final class LateClock implements Clock {
 
   @Override

@@ -19,7 +19,7 @@ final class ClassArchive {
   private ClassArchive() {}
 
   /**
-   * The options for who runs a jar.
+   * The options of a JVM that runs a jar.
    *
    * @param once runs it with other options, when there is no archive of this jar yet
    */

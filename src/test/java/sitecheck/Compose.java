@@ -69,7 +69,7 @@ final class Compose {
   /**
    * Reads it.
    *
-   * @param variables those of who types {@code docker compose up}
+   * @param variables those of the shell in which {@code docker compose up} is typed
    * @param others the files that come after compose.yaml
    */
   Compose(Map<String, String> variables, String... others) {

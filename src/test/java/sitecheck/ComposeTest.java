@@ -96,7 +96,7 @@ class ComposeTest {
             container -> assertThat(container.text()).containsEntry("pull_policy", "never"));
   }
 
-  /** Of one without a name nobody knows whose it was. */
+  /** Of one without a name nobody knows which service wrote it. */
   @Test
   void eachVolumeHasAName() {
     assertThat(read("Dockerfile")).doesNotContainPattern("(?m)^VOLUME");

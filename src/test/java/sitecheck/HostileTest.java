@@ -34,7 +34,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import sitecheck.spans.OtlpSink;
 
 /**
- * Everything in one JVM, asked by somebody who means harm: the requests of the files in hostile/,
+ * Everything in one JVM, asked by a client that means harm: the requests of the files in hostile/,
  * and what chance makes of them. Each gets the answer that it should, which tells nothing of the
  * inside; nobody is called but those that should be, as they should be; and the services go on.
  */

@@ -54,9 +54,7 @@ class LoadTest {
     return CompletableFuture.supplyAsync(() -> Http.get(url(path)), clients);
   }
 
-  /**
-   * No site answers before all are asked: whatever waits for another anywhere would be too late.
-   */
+  /** No site answers before all are asked: a call that waits for another one would be too late. */
   @ParameterizedTest
   @CsvSource({"/check-sites-v2, 100, 200", "/check-baidu, 100, 100"})
   void allThatAreLetInAreCheckedAtTheSameTime(String path, int requests, int checks) {

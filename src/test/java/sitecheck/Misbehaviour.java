@@ -164,7 +164,7 @@ public enum Misbehaviour {
       }
     }
 
-    /** Waits until it has no connection any more: until who called has given up. */
+    /** Waits until it has no connection any more: until its callers have given up. */
     public void awaitGone() throws Exception {
       open.awaitAdvanceInterruptibly(open.arrive(), 10, TimeUnit.SECONDS);
     }

@@ -15,7 +15,7 @@ final class Once {
   private Once() {}
 
   /**
-   * Makes a file if nobody has; whoever needs it meanwhile waits.
+   * Makes a file unless it is there. Other JVMs that need it wait meanwhile.
    *
    * @param isThere is asked when nobody is making it
    */

@@ -413,7 +413,7 @@ class PageTest {
         .then(found => show({ runs: [{ request: "/some", status: 200, answer: "", ...found }] }))
       """;
 
-  /** Sends spans, in whose place for it the trace id is put, to the trace store. */
+  /** Puts the trace id into spans, and sends them to the trace store. */
   private static String send(String service, String spans) {
     String traceId = "%032x".formatted(spans.hashCode() & 0xffffffffL);
     String otlp =

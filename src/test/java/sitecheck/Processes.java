@@ -18,7 +18,7 @@ final class Processes implements AutoCloseable {
   private static final List<String> SERVICES =
       List.of("sites", "log", "service2", "service1", "upstream", "main");
 
-  /** Who reads a setting, by what it begins with. */
+  /** The services that read a setting, by its beginning. */
   private static final Map<String, List<String>> READERS =
       Map.of(
           "camel.variable.fault", List.of("service1", "service2"),
@@ -55,10 +55,10 @@ final class Processes implements AutoCloseable {
   }
 
   /**
-   * Has those run that should, as they should. Who is stopped ends what is in flight, and sends its
-   * last spans.
+   * Starts and stops processes until the wanted ones run with their settings. A stopped process
+   * answers its requests in flight and sends its last spans.
    *
-   * @param own settings beside those for all; {@code services} says who runs
+   * @param own settings beside those for all; {@code services} names those that run
    */
   void change(Map<String, String> own) throws Exception {
     List<String> wanted =
@@ -101,7 +101,9 @@ final class Processes implements AutoCloseable {
     }
   }
 
-  /** Those that it reads. Each is known to be read by someone, or a change would go unseen. */
+  /**
+   * Those that it reads. A setting without a known reader fails: a change of it would go unseen.
+   */
   private static Map<String, String> read(String service, Map<String, String> own) {
     return own.entrySet().stream()
         .filter(setting -> readers(setting.getKey()).contains(service))
@@ -113,7 +115,7 @@ final class Processes implements AutoCloseable {
         .filter(setting::startsWith)
         .map(READERS::get)
         .findFirst()
-        .orElseThrow(() -> new IllegalArgumentException("who reads " + setting + "?"));
+        .orElseThrow(() -> new IllegalArgumentException("no reader of " + setting + " is known"));
   }
 
   /** In a folder of its own: two of {@code camel run} in one must not begin at the same moment. */
@@ -137,7 +139,7 @@ final class Processes implements AutoCloseable {
     }
   }
 
-  /** Callers before those whom they call. */
+  /** Callers before callees. */
   @Override
   public void close() throws Exception {
     for (int i = SERVICES.size() - 1; i >= 0; i--) {

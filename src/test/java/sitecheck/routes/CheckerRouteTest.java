@@ -232,6 +232,18 @@ class CheckerRouteTest extends RouteTest {
     Callee.send(request, status, "");
   }
 
+  /** Each pool of connections has a housekeeper. */
+  @Test
+  void theOutboxIsOpenedOnce() {
+    await()
+        .untilAsserted(
+            () ->
+                assertThat(Thread.getAllStackTraces().keySet())
+                    .extracting(Thread::getName)
+                    .filteredOn(name -> name.endsWith(":housekeeper"))
+                    .hasSize(1));
+  }
+
   @Test
   void aStopDoesNotWaitUntilTheOutboxIsEmpty() throws Exception {
     CountDownLatch stopping = new CountDownLatch(1);

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.Reader;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Properties;
 import org.junit.jupiter.api.Test;
 
@@ -27,16 +28,34 @@ class SettingsTest {
   @Test
   void everyServiceAnswersForUnknownPathsAndForItsExceptions() throws IOException {
     for (String service : settings.list("services")) {
-      Properties profile = new Properties();
-      try (Reader file =
-          Files.newBufferedReader(Path.of("application-" + service + ".properties"))) {
-        profile.load(file);
-      }
-      String routes = profile.getProperty("camel.main.routes-include-pattern");
-      assertThat(routes).as(service).contains("/unknown.camel.yaml");
+      List<String> files = routeFiles(service);
+
+      assertThat(files).as(service).last().isEqualTo("unknown.camel.yaml");
       if (!service.equals("upstream")) { // it answers for its legs by itself
-        assertThat(routes).as(service).contains("/errors.camel.yaml");
+        assertThat(files).as(service).contains("errors.camel.yaml");
       }
     }
+  }
+
+  /** Camel makes those of another file twice: there would be two pools for one database. */
+  @Test
+  void onlyTheFirstFileOfAServiceHasBeans() throws IOException {
+    for (String service : settings.list("services")) {
+      List<String> files = routeFiles(service);
+
+      for (String file : files.subList(1, files.size())) {
+        assertThat(Path.of("routes", file)).content().doesNotContain("- beans:");
+      }
+    }
+  }
+
+  private static List<String> routeFiles(String service) throws IOException {
+    Properties profile = new Properties();
+    Path file = Path.of("application-" + service + ".properties");
+    try (Reader reader = Files.newBufferedReader(file)) {
+      profile.load(reader);
+    }
+    String files = profile.getProperty("camel.main.routes-include-pattern");
+    return List.of(files.replace("{{routes.folder}}/", "").split(","));
   }
 }

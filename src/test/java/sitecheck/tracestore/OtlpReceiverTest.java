@@ -317,7 +317,7 @@ class OtlpReceiverTest {
   void stopsUnfoldingAGzipBombAtTheLimit() throws Exception {
     restartWithMaxBodyBytes(100_000);
     byte[] bomb = gzip(new byte[50_000_000]);
-    // Cut off, so that whoever reads on to its end finds it broken.
+    // Cut off: a reader that goes on to its end finds it broken.
     byte[] cut = Arrays.copyOf(bomb, bomb.length - 100);
 
     assertTooLarge(client.post(PROTOBUF, cut, "Content-Encoding", "gzip"), 100_000);
