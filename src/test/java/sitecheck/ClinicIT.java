@@ -14,6 +14,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.condition.DisabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -24,6 +25,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * is no longer seen is an error too. {@code -Dcontract=write} writes the files anew.
  */
 @DisabledOnOs(OS.WINDOWS)
+@Tag("any-jdk")
 class ClinicIT {
 
   static final boolean WRITE = "write".equals(System.getProperty("contract"));

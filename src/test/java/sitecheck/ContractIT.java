@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.DisabledOnOs;
 import org.junit.jupiter.api.condition.OS;
@@ -21,6 +22,7 @@ import sitecheck.contract.Check;
  * tracer on each Camel. {@code -Dcontract=write} writes what it shows.
  */
 @DisabledOnOs(OS.WINDOWS)
+@Tag("any-jdk")
 class ContractIT {
 
   private static final String TREE = "src/test/resources/traces/order.txt";

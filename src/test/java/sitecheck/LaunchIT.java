@@ -27,6 +27,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -136,6 +137,7 @@ class LaunchIT {
         .doesNotContain("main", "upstream", "service2", "sites ", "qq");
   }
 
+  @Tag("any-jdk")
   @ParameterizedTest
   @CsvFileSource(resources = "/sitecheck/refused.csv", delimiter = '|', quoteCharacter = '\0')
   void whatMakesNoSenseIsRefusedInOneLine(String given, String message) throws Exception {
