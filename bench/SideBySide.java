@@ -193,23 +193,23 @@ public final class SideBySide {
   private void processes() throws Exception {
     say("\n| five JVMs | first answer, s | RSS after load, MB |\n|---|---|---|\n");
     for (Path folder : List.of(ours, old)) {
-      try (Running sites = system(folder, 6200, "0", "sites")) {
-        long begin = System.nanoTime();
-        List<Running> five = new ArrayList<>();
-        for (String service : SERVICES.subList(0, 5)) {
-          five.add(begin(folder, 6200, "0", service));
-        }
-        Running main = five.get(0);
-        main.awaitAnswer();
-        double answer = (System.nanoTime() - begin) / 1e9;
-        main.load(64, 60);
-        double memory = 0;
-        for (Running one : five) {
-          memory += one.memory();
-        }
-        five.forEach(Running::stop);
-        say("| %s | %.1f | %.0f |\n", folder.equals(ours) ? "this" : "old", answer, memory);
+      Running sites = system(folder, 6200, "0", "sites");
+      long begin = System.nanoTime();
+      List<Running> five = new ArrayList<>();
+      for (String service : SERVICES.subList(0, 5)) {
+        five.add(begin(folder, 6200, "0", service));
       }
+      Running main = five.get(0);
+      main.awaitAnswer();
+      double answer = (System.nanoTime() - begin) / 1e9;
+      main.load(64, 60);
+      double memory = 0;
+      for (Running one : five) {
+        memory += one.memory();
+      }
+      five.forEach(Running::stop);
+      sites.stop();
+      say("| %s | %.1f | %.0f |\n", folder.equals(ours) ? "this" : "old", answer, memory);
     }
   }
 

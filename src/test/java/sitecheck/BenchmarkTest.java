@@ -7,20 +7,22 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import javax.tools.JavaCompiler;
 import javax.tools.ToolProvider;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
-/** The benchmark is no part of the build, and must not go stale for that. */
+/** The benchmarks are no part of the build, and must not go stale for that. */
 class BenchmarkTest {
 
-  @Test
-  void itCompilesWithoutAWarning(@TempDir Path folder) {
+  @ParameterizedTest
+  @ValueSource(strings = {"Benchmark", "KillLog", "SideBySide"})
+  void itCompilesWithoutAWarning(String name, @TempDir Path folder) {
     JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
     ByteArrayOutputStream said = new ByteArrayOutputStream();
 
     int status =
         compiler.run(
-            null, said, said, "-Xlint:all", "-d", folder.toString(), "bench/Benchmark.java");
+            null, said, said, "-Xlint:all", "-d", folder.toString(), "bench/" + name + ".java");
 
     assertThat(said.toString(StandardCharsets.UTF_8)).isEmpty();
     assertThat(status).isZero();

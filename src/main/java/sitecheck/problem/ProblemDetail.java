@@ -24,9 +24,11 @@ public final class ProblemDetail {
     answer(message, of(status, detail));
   }
 
-  /** Makes a problem a route's answer, with the trace id if there is one. */
+  /** Makes a problem a route's answer, with the trace id if there is one, and when to ask again. */
   public static void answer(Message message, ObjectNode problem) {
-    message.setHeader(Exchange.HTTP_RESPONSE_CODE, problem.get("status").intValue());
+    int status = problem.get("status").intValue();
+    message.setHeader(Exchange.HTTP_RESPONSE_CODE, status);
+    message.setHeader("Retry-After", status == 503 ? 1 : null);
     message.setHeader(Exchange.CONTENT_TYPE, CONTENT_TYPE);
     String traceId = message.getExchange().getProperty("trace_id", String.class);
     if (traceId != null) {

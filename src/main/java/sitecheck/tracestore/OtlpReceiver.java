@@ -59,6 +59,7 @@ public final class OtlpReceiver {
       answer.setHeader(Exchange.HTTP_RESPONSE_CODE, e.status());
       // With capitals Camel takes it for a request's.
       answer.setHeader("accept-encoding", "gzip");
+      answer.setHeader("Retry-After", e.status() == 503 ? 1 : null);
       // On the wire the same as the google.rpc.Status that is due, when that has a message only.
       content = Status.newBuilder().setMessage(e.getMessage()).build();
     } finally {

@@ -270,6 +270,7 @@ class LogRouteTest extends RouteTest {
       statement.execute("alter table gone rename to entry");
 
       assertThat(refused.statusCode()).isEqualTo(503);
+      assertThat(refused.headers().firstValue("Retry-After")).contains("1");
       assertThat(refused.body())
           .contains("the database does not take it now")
           .doesNotContain("entry", "jdbc", "sql");

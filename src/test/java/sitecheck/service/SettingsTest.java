@@ -2,12 +2,18 @@ package sitecheck.service;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.opentelemetry.api.baggage.propagation.W3CBaggagePropagator;
+import io.opentelemetry.api.trace.propagation.W3CTraceContextPropagator;
+import io.opentelemetry.context.propagation.TextMapPropagator;
+import io.opentelemetry.extension.trace.propagation.B3Propagator;
 import java.io.IOException;
 import java.io.Reader;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Collection;
 import java.util.List;
 import java.util.Properties;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 class SettingsTest {
@@ -47,6 +53,26 @@ class SettingsTest {
         assertThat(Path.of("routes", file)).content().doesNotContain("- beans:");
       }
     }
+  }
+
+  @Test
+  void theHeadersOfEachPropagatorGoOut() {
+    AllowedHeaders outbound = allowedHeaders(settings.get("camel.beans.outbound"));
+    Stream<TextMapPropagator> propagators =
+        Stream.of(
+            W3CTraceContextPropagator.getInstance(),
+            W3CBaggagePropagator.getInstance(),
+            B3Propagator.injectingSingleHeader(),
+            B3Propagator.injectingMultiHeaders());
+
+    assertThat(propagators.map(TextMapPropagator::fields).flatMap(Collection::stream))
+        .contains("traceparent", "baggage", "b3", "X-B3-TraceId")
+        .noneMatch(name -> outbound.applyFilterToCamelHeaders(name, "any", null));
+  }
+
+  private static AllowedHeaders allowedHeaders(String bean) {
+    String[] names = bean.split("'");
+    return new AllowedHeaders(names[1], names[3]);
   }
 
   private static List<String> routeFiles(String service) throws IOException {

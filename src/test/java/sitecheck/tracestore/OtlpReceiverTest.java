@@ -269,8 +269,9 @@ class OtlpReceiverTest {
     try (Socket one = upload(9_000);
         Socket other = upload(9_000)) {
       await().until(() -> client.post(PROTOBUF, new byte[5_000]).statusCode() == 503);
-      assertThat(reason(client.post(PROTOBUF, new byte[5_000])))
-          .isEqualTo("Too much is sent at once");
+      HttpResponse<byte[]> refused = client.post(PROTOBUF, new byte[5_000]);
+      assertThat(reason(refused)).isEqualTo("Too much is sent at once");
+      assertThat(refused.headers().firstValue("Retry-After")).contains("1");
     }
 
     await().until(() -> client.post(PROTOBUF, new byte[5_000]).statusCode() == 400);
