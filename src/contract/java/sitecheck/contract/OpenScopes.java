@@ -38,8 +38,9 @@ public final class OpenScopes implements ContextStorageProvider {
       @Override
       public Scope attach(Context context) {
         StackFrame opener = OpenScope.caller();
+        boolean changesNothing = storage.current() == context;
         Scope scope = storage.attach(context);
-        if (opener.getClassName().startsWith("java.")) {
+        if (changesNothing || opener.getClassName().startsWith("java.")) {
           return scope;
         }
         OpenScope open = new OpenScope(opener, storage, context, scope);
@@ -63,6 +64,9 @@ public final class OpenScopes implements ContextStorageProvider {
     private final Scope scope;
     private volatile String closed = "not closed";
 
+    /** A scope is closed once. On a thread with the same context that has an effect there alone. */
+    private volatile boolean spentElsewhere;
+
     OpenScope(StackFrame opener, ContextStorage storage, Context context, Scope scope) {
       this.opener = opener;
       this.storage = storage;
@@ -72,11 +76,13 @@ public final class OpenScopes implements ContextStorageProvider {
 
     @Override
     public void close() {
+      boolean isCurrent = storage.current() == context;
       if (Thread.currentThread() != thread) {
         closed = "closed by %s at %s".formatted(Thread.currentThread().getName(), caller());
-      } else if (storage.current() != context) {
+        spentElsewhere |= isCurrent;
+      } else if (!isCurrent) {
         closed = "closed before the one that was opened after it, at " + caller();
-      } else {
+      } else if (!spentElsewhere) {
         OPEN.remove(this);
       }
       scope.close();

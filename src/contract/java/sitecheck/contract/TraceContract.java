@@ -5,6 +5,8 @@ import static java.util.stream.Collectors.groupingBy;
 import static java.util.stream.Collectors.joining;
 import static java.util.stream.Collectors.toSet;
 
+import io.opentelemetry.context.Context;
+import io.opentelemetry.context.Scope;
 import io.opentelemetry.sdk.trace.SpanProcessor;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -13,9 +15,11 @@ import java.util.Arrays;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.EnumSet;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
@@ -72,6 +76,8 @@ public final class TraceContract
   private HttpRules rules = new HttpRules();
   private Duration limit = Duration.ofSeconds(10);
   private boolean write = "write".equals(System.getProperty("contract"));
+  private final Set<Path> written = new HashSet<>();
+  private Scope root = Scope.noop();
   private int namesOfClass;
 
   /** A contract of which the files are in {@code src/test/resources/traces}. */
@@ -173,6 +179,12 @@ public final class TraceContract
     String head = answer == null ? file.answer() : named(answer);
     String actual = TraceFile.text(file.title(), head, trees);
     if (write) {
+      if (!written.add(file.path()) && !file.text().equals(actual)) {
+        throw new AssertionFailedError(
+            "%s is for two traces: verify each by a name of its own".formatted(file.path()),
+            file.text(),
+            actual);
+      }
       file.write(actual);
     } else if (!file.exists()) {
       throw new AssertionFailedError(
@@ -333,19 +345,22 @@ public final class TraceContract
   public void beforeEach(ExtensionContext test) {
     namesOfClass = names.size();
     explained.clear();
+    boolean isClean = Context.current() == Context.root(); // or a test before has left a context
+    root = isClean ? Scope.noop() : Context.root().makeCurrent();
     OpenScopes.forget();
     captured.start();
   }
 
   @Override
   public void afterEach(ExtensionContext test) {
-    boolean failed = test.getExecutionException().isPresent();
-    used.ran(test.getRequiredTestMethod(), failed);
+    Optional<Throwable> failure = test.getExecutionException();
+    used.ran(test.getRequiredTestMethod(), failure.isPresent());
     try {
-      if (!failed) {
-        check();
-      }
+      check();
+    } catch (AssertionFailedError found) { // it may be the cause of the failure
+      failure.orElseThrow(() -> found).addSuppressed(found);
     } finally {
+      root.close();
       captured.stop();
       names.subList(namesOfClass, names.size()).clear();
     }

@@ -97,7 +97,8 @@ public record TraceDrawing(boolean times, boolean everything, UnaryOperator<Stri
 
   private static Stream<String> remarks(CapturedSpan span) {
     Map<String, Object> attributes = span.attributes();
-    String error = span.failed() ? "ERROR " + attributes.get("error.type") : null;
+    String error =
+        span.failed() ? ("ERROR " + attributes.getOrDefault("error.type", "")).strip() : null;
     Object callee = attributes.getOrDefault("url.full", attributes.get("db.system.name"));
     Stream<Object> known = Stream.of(error, callee).filter(Objects::nonNull);
     Stream<String> events = span.events().stream().map(event -> remark(event, error));
@@ -108,8 +109,9 @@ public record TraceDrawing(boolean times, boolean everything, UnaryOperator<Stri
 
   private static String remark(CapturedSpan.Event event, String error) {
     Object type = event.attributes().get("exception.type");
+    Object message = event.attributes().get("message");
     if (type == null) {
-      return event.name() + " \"" + event.attributes().get("message") + "\"";
+      return event.name() + (message == null ? "" : " \"" + message + "\"");
     }
     return ("ERROR " + type).equals(error) ? event.name() : event.name() + " " + type;
   }

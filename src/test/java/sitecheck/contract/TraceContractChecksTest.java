@@ -1,5 +1,6 @@
 package sitecheck.contract;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.opentelemetry.api.GlobalOpenTelemetry;
@@ -11,6 +12,7 @@ import io.opentelemetry.api.trace.TraceFlags;
 import io.opentelemetry.api.trace.TraceState;
 import io.opentelemetry.api.trace.Tracer;
 import io.opentelemetry.context.Context;
+import io.opentelemetry.context.ContextStorage;
 import io.opentelemetry.context.Scope;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -114,6 +116,60 @@ class TraceContractChecksTest {
 
     assertFound(Check.OPEN_SCOPE, "opened by pool-");
     thread.shutdownNow();
+  }
+
+  /** The other thread has the same context, and its close is the one that counts. */
+  @Test
+  void aScopeThatAnotherThreadHasClosedInItsOwnContextIsFound() throws Exception {
+    ContextStorage storage = new OpenScopes().get(); // without the strict one, which lets no such
+    Context order = Context.root().with(Span.wrap(context(false)));
+    Scope scope = storage.attach(order);
+    Thread thread =
+        new Thread(
+            () -> {
+              try (Scope own = storage.attach(order)) {
+                scope.close();
+              }
+            });
+    thread.start();
+    thread.join();
+    scope.close();
+
+    assertThat(storage.current()).isEqualTo(order);
+    assertFound(Check.OPEN_SCOPE, "closed by " + thread.getName());
+    storage.attach(Context.root());
+  }
+
+  @Test
+  void theContextThatIsCurrentAlreadyOpensNoScope() {
+    Context order = Context.root().with(Span.wrap(context(false)));
+    Scope outer = order.makeCurrent();
+    Scope none = order.makeCurrent();
+    outer.close();
+    none.close();
+
+    traces.check();
+  }
+
+  @Test
+  void aTestBeginsWithoutTheContextThatAnotherHasLeft() {
+    Scope leaked = Context.root().with(Span.wrap(context(false))).makeCurrent();
+    traces.beforeEach(null);
+
+    assertThat(Context.current()).isEqualTo(Context.root());
+    leaked.close();
+  }
+
+  @Test
+  void oneFileIsNotWrittenForTwoTraces() throws Exception {
+    TraceContract writing = new TraceContract(folder).writing();
+    order("price");
+    writing.verify("order");
+    order("price");
+    writing.verify("order");
+    order("stock");
+
+    assertThatThrownBy(() -> writing.verify("order")).hasMessageContaining("is for two traces");
   }
 
   @Test

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import java.util.Locale;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -13,7 +14,13 @@ class SitesRouteTest extends RouteTest {
 
   SitesRouteTest() {
     super("sites");
+    Locale.setDefault(Locale.forLanguageTag("ar-EG"));
     settings.setProperty("sites.delay", "200");
+  }
+
+  @Test
+  void takesNoLocaleFromItsSurroundings() {
+    assertThat(Locale.getDefault()).isEqualTo(Locale.ROOT);
   }
 
   @ParameterizedTest
