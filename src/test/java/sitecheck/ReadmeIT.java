@@ -161,7 +161,7 @@ class ReadmeIT {
         await()
             .atMost(LIMIT)
             .untilAsserted(() -> assertThat(outputOf(command).strip()).matches(pattern));
-      } else if (command.matches("(.* && )?java .*")) {
+      } else if (command.matches("(.* && )?java .*[^&]")) {
         type("kill $(jobs -p) 2> /dev/null; wait");
         long before = timesReady();
         type(command + " &");
