@@ -1,3 +1,5 @@
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import java.io.IOException;
 import java.net.URI;
 import java.net.URLEncoder;
@@ -6,7 +8,6 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -116,23 +117,32 @@ public final class KillLog {
     }
   }
 
-  /** The ids of all entries, once the log answers. */
+  /** The ids of all entries. */
   private List<String> findEntries() throws InterruptedException {
     List<String> found = new ArrayList<>();
     String cursor = "";
     while (cursor != null) {
-      try {
-        String page = send(HttpRequest.newBuilder(URI.create(LOG + "?limit=1000" + cursor))).body();
-        ID.matcher(page).results().forEach(id -> found.add(id.group(1)));
-        Matcher next = NEXT.matcher(page);
-        cursor =
-            next.find()
-                ? "&cursor=" + URLEncoder.encode(next.group(1), StandardCharsets.UTF_8)
-                : page.contains("\"entries\"") ? null : cursor;
-      } catch (IOException e) {
-        Thread.sleep(100);
-      }
+      String page = page(cursor);
+      ID.matcher(page).results().forEach(id -> found.add(id.group(1)));
+      Matcher next = NEXT.matcher(page);
+      cursor = next.find() ? "&cursor=" + URLEncoder.encode(next.group(1), UTF_8) : null;
     }
     return found;
+  }
+
+  /** A page of entries, once the log answers. */
+  private String page(String cursor) throws InterruptedException {
+    while (true) {
+      try {
+        HttpResponse<String> page =
+            send(HttpRequest.newBuilder(URI.create(LOG + "?limit=1000" + cursor)));
+        if (page.statusCode() == 200) {
+          return page.body();
+        }
+      } catch (IOException e) {
+        // it is not yet there
+      }
+      Thread.sleep(100);
+    }
   }
 }

@@ -113,7 +113,7 @@ public final class SideBySide {
         measured.computeIfAbsent(name, none -> new ArrayList<>()).add(load);
       }
     }
-    all.values().forEach(Running::stop);
+    all.values().forEach(Running::close);
     say(
         "| 64 connections, sites of 0 ms | requests/s | CPU µs a request | context switches a"
             + " request | RSS MB | this / it, requests/s |\n"
@@ -207,8 +207,8 @@ public final class SideBySide {
       for (Running one : five) {
         memory += one.memory();
       }
-      five.forEach(Running::stop);
-      sites.stop();
+      five.forEach(Running::close);
+      sites.close();
       say("| %s | %.1f | %.0f |\n", folder.equals(ours) ? "this" : "old", answer, memory);
     }
   }
@@ -418,13 +418,9 @@ public final class SideBySide {
           .orElseThrow();
     }
 
-    void stop() {
-      process.destroyForcibly().onExit().join();
-    }
-
     @Override
     public void close() {
-      stop();
+      process.destroyForcibly().onExit().join();
     }
   }
 

@@ -59,8 +59,9 @@ public final class SiteCheck implements AutoCloseable {
     boolean prints = all && settings.get("trace.print").equals("true");
     printer = prints ? new TracePrinter(this::traceLink, output::print) : null;
     spans = new SpanDestination(settings);
-    boolean ours = spans.isFree();
-    if (all && spans.isJaeger()) {
+    boolean here = all && settings.get("traces.jaeger").isEmpty() && spans.goToStore();
+    boolean ours = here && spans.isStorePortFree();
+    if (here && !ours && SpanDestination.isJaegerHere()) {
       this.given.setProperty("traces.jaeger", SpanDestination.JAEGER);
       settings = Settings.read(this.given);
     }

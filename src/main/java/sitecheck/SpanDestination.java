@@ -51,16 +51,19 @@ final class SpanDestination {
     return System.getProperty(name, Objects.toString(variable, ""));
   }
 
-  /** Whether the spans go to the port of the trace store, and nothing listens there. */
-  boolean isFree() {
-    return isStore() && settings.get("traces.jaeger").isEmpty() && store.isFree();
+  /** Whether the spans go to the port of the trace store, whatever listens there. */
+  boolean goToStore() {
+    return Stream.of("localhost", "127.0.0.1", store.host())
+        .map(host -> "http://" + host + ":" + store.number())
+        .anyMatch(endpoint()::equals);
   }
 
-  /** Whether the port of the trace store is taken, and a Jaeger with its defaults runs here. */
-  boolean isJaeger() {
-    if (!isStore() || !settings.get("traces.jaeger").isEmpty() || store.isFree()) {
-      return false;
-    }
+  boolean isStorePortFree() {
+    return store.isFree();
+  }
+
+  /** Whether a Jaeger with its defaults runs on this machine. */
+  static boolean isJaegerHere() {
     HttpRequest services =
         HttpRequest.newBuilder(URI.create(JAEGER + "/api/v3/services"))
             .timeout(Duration.ofSeconds(1))
@@ -73,15 +76,9 @@ final class SpanDestination {
     }
   }
 
-  private boolean isStore() {
-    return Stream.of("localhost", "127.0.0.1", store.host())
-        .map(host -> "http://" + host + ":" + store.number())
-        .anyMatch(endpoint()::equals);
-  }
-
   /** A line for a system without a UI of its own. */
   String summary() {
-    String hint = isStore() ? "; if they are then in a Jaeger, set traces.jaeger" : "";
+    String hint = goToStore() ? "; if they are then in a Jaeger, set traces.jaeger" : "";
     return (endpoint().isEmpty() ? "not sent" : "sent to " + endpoint()) + hint;
   }
 }

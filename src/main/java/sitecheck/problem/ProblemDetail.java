@@ -24,16 +24,20 @@ public final class ProblemDetail {
     answer(message, of(status, detail));
   }
 
-  /** Makes a problem a route's answer, with the trace id if there is one, and when to ask again. */
+  /** Makes a problem a route's answer, with the trace id if there is one. */
   public static void answer(Message message, ObjectNode problem) {
-    int status = problem.get("status").intValue();
-    message.setHeader(Exchange.HTTP_RESPONSE_CODE, status);
-    message.setHeader("Retry-After", status == 503 ? 1 : null);
+    setStatus(message, problem.get("status").intValue());
     message.setHeader(Exchange.CONTENT_TYPE, CONTENT_TYPE);
     String traceId = message.getExchange().getProperty("trace_id", String.class);
     if (traceId != null) {
       problem.put("traceId", traceId);
     }
     message.setBody(problem.toString());
+  }
+
+  /** Sets the status of an answer; after 503 the client may try again in a second. */
+  public static void setStatus(Message message, int status) {
+    message.setHeader(Exchange.HTTP_RESPONSE_CODE, status);
+    message.setHeader("Retry-After", status == 503 ? 1 : null);
   }
 }

@@ -19,6 +19,7 @@ import java.util.zip.GZIPInputStream;
 import org.apache.camel.Exchange;
 import org.apache.camel.Message;
 import org.apache.camel.component.platform.http.vertx.HttpMessage;
+import sitecheck.problem.ProblemDetail;
 import sitecheck.problem.ProblemException;
 
 /**
@@ -56,10 +57,9 @@ public final class OtlpReceiver {
         content = success(store.keep(decode(body, header(request, "Content-Encoding"), json)));
       }
     } catch (ProblemException e) {
-      answer.setHeader(Exchange.HTTP_RESPONSE_CODE, e.status());
+      ProblemDetail.setStatus(answer, e.status());
       // With capitals Camel takes it for a request's.
       answer.setHeader("accept-encoding", "gzip");
-      answer.setHeader("Retry-After", e.status() == 503 ? 1 : null);
       // On the wire the same as the google.rpc.Status that is due, when that has a message only.
       content = Status.newBuilder().setMessage(e.getMessage()).build();
     } finally {
