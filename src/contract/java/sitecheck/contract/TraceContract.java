@@ -70,6 +70,7 @@ public final class TraceContract
   private final Path folder;
   private final Set<Check> checks = EnumSet.allOf(Check.class);
   private final Map<Pattern, String> exceptions = new LinkedHashMap<>();
+  private final Set<Pattern> needed = new HashSet<>();
   private final List<UnaryOperator<String>> names = new ArrayList<>();
   private final List<CapturedSpan> explained = new ArrayList<>();
   private final UsedFiles used = new UsedFiles();
@@ -99,7 +100,8 @@ public final class TraceContract
   }
 
   /**
-   * Lets a violation of the conventions be.
+   * Lets a violation of the conventions be. When all tests of the class have passed without one, it
+   * fails: the exception can go.
    *
    * @param violation a regular expression that finds it in its message
    * @param reason is for the reader
@@ -383,8 +385,8 @@ public final class TraceContract
         Check.HTTP_CONVENTIONS,
         all.stream()
             .flatMap(span -> rules.violations(span).stream())
-            .filter(one -> exceptions.keySet().stream().noneMatch(it -> it.matcher(one).find()))
             .distinct()
+            .filter(violation -> !isExcepted(violation))
             .toList());
     found.keySet().retainAll(checks);
     found.values().removeIf(List::isEmpty);
@@ -394,6 +396,21 @@ public final class TraceContract
               .map(one -> one.getKey().title() + ":\n  " + list(one.getValue()))
               .collect(joining("\n\n", "There are, traced by %s,\n\n".formatted(tracer()), "\n")));
     }
+  }
+
+  private boolean isExcepted(String violation) {
+    List<Pattern> fitting =
+        exceptions.keySet().stream().filter(it -> it.matcher(violation).find()).toList();
+    needed.addAll(fitting);
+    return !fitting.isEmpty();
+  }
+
+  /** The exceptions that no violation has needed, with their reasons. */
+  List<String> unneeded() {
+    return exceptions.entrySet().stream()
+        .filter(exception -> !needed.contains(exception.getKey()))
+        .map(exception -> "\"%s\": %s".formatted(exception.getKey(), exception.getValue()))
+        .toList();
   }
 
   private static String list(List<String> lines) {
@@ -422,6 +439,10 @@ public final class TraceContract
   @Override
   public void afterAll(ExtensionContext test) {
     captured.exporting(true);
+    if (used.arePassed(test.getRequiredTestClass()) && !unneeded().isEmpty()) {
+      throw new AssertionFailedError(
+          "No violation of the conventions is left for the exception of " + unneeded());
+    }
     List<Path> unused = used.unused(test.getRequiredTestClass(), folder);
     if (!unused.isEmpty()) {
       throw new AssertionFailedError("No test uses " + unused);

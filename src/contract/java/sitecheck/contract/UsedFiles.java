@@ -39,14 +39,19 @@ final class UsedFiles {
     anyFailed |= failed;
   }
 
-  /** The files beside those of all classes that no test uses; none until it can be known. */
-  List<Path> unused(Class<?> testClass, Path folder) {
+  /** Whether all tests of a class have run, and none has failed. */
+  boolean arePassed(Class<?> testClass) {
     List<Method> tests =
         AnnotationSupport.findAnnotatedMethods(
             testClass, Testable.class, HierarchyTraversalMode.TOP_DOWN);
+    return !anyFailed && ran.containsAll(tests);
+  }
+
+  /** The files beside those of all classes that no test uses; none until it can be known. */
+  List<Path> unused(Class<?> testClass, Path folder) {
     try {
       Path classes = Path.of(testClass.getProtectionDomain().getCodeSource().getLocation().toURI());
-      if (anyFailed || !Files.isDirectory(classes) || !ran.containsAll(tests)) {
+      if (!arePassed(testClass) || !Files.isDirectory(classes)) {
         return List.of();
       }
       Path records = Files.createDirectories(classes.resolveSibling("trace-contract"));

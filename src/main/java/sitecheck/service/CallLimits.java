@@ -1,8 +1,13 @@
 package sitecheck.service;
 
+import static org.apache.hc.core5.util.Timeout.DISABLED;
+
+import io.netty.util.HashedWheelTimer;
+import io.netty.util.Timeout;
+import io.netty.util.Timer;
+import io.netty.util.concurrent.DefaultThreadFactory;
 import java.io.IOException;
 import java.net.SocketTimeoutException;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.apache.camel.Exchange;
 import org.apache.camel.component.http.HttpClientConfigurer;
@@ -10,6 +15,7 @@ import org.apache.hc.client5.http.SystemDefaultDnsResolver;
 import org.apache.hc.client5.http.classic.ExecChain;
 import org.apache.hc.client5.http.classic.ExecChainHandler;
 import org.apache.hc.client5.http.config.ConnectionConfig;
+import org.apache.hc.client5.http.config.RequestConfig;
 import org.apache.hc.client5.http.impl.DefaultClientConnectionReuseStrategy;
 import org.apache.hc.client5.http.impl.classic.HttpClientBuilder;
 import org.apache.hc.client5.http.impl.io.ManagedHttpClientConnectionFactory;
@@ -34,6 +40,11 @@ import org.apache.hc.core5.http.io.entity.ByteArrayEntity;
  * came in. A call that exceeds a limit ends at once, with its connection.
  */
 public final class CallLimits implements HttpClientConfigurer, ExecChainHandler {
+  /** Looks every ten milliseconds; timers of JDK 25 wake a thread for each read and each future. */
+  private static final Timer TIMER =
+      new HashedWheelTimer(
+          new DefaultThreadFactory("call-limits", true), 10, TimeUnit.MILLISECONDS);
+
   private final int maxBytes;
 
   /** For answers with a body of so many bytes. */
@@ -89,9 +100,10 @@ public final class CallLimits implements HttpClientConfigurer, ExecChainHandler 
       throw new SocketTimeoutException("The request has no time left for this call");
     }
     Cancellable call = (Cancellable) scope.originalRequest;
-    CompletableFuture<Void> end =
-        new CompletableFuture<Void>().orTimeout(limit, TimeUnit.MILLISECONDS);
-    end.handle((ended, timeout) -> timeout != null && call.cancel());
+    Timeout end = TIMER.newTimeout(late -> call.cancel(), limit, TimeUnit.MILLISECONDS);
+    RequestConfig config = scope.clientContext.getRequestConfigOrDefault();
+    scope.clientContext.setRequestConfig(
+        RequestConfig.copy(config).setResponseTimeout(DISABLED).build());
     try {
       ClassicHttpResponse response = chain.proceed(request, scope);
       HttpEntity entity = response.getEntity();
@@ -110,7 +122,7 @@ public final class CallLimits implements HttpClientConfigurer, ExecChainHandler 
       }
       return response;
     } catch (IOException | HttpException | RuntimeException e) {
-      if (end.isCompletedExceptionally()) { // the failure of a cancelled call does not say why
+      if (end.isExpired()) { // the failure of a cancelled call does not say why
         throw (IOException)
             new SocketTimeoutException("No whole answer within " + limit + " ms").initCause(e);
       }
@@ -119,7 +131,7 @@ public final class CallLimits implements HttpClientConfigurer, ExecChainHandler 
       }
       throw e;
     } finally {
-      end.complete(null);
+      end.cancel();
     }
   }
 

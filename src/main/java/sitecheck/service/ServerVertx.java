@@ -2,6 +2,7 @@ package sitecheck.service;
 
 import io.netty.channel.ChannelPipeline;
 import io.vertx.core.Handler;
+import io.vertx.core.VertxOptions;
 import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
@@ -26,7 +27,9 @@ import org.apache.camel.util.concurrent.CamelThreadFactory;
 public final class ServerVertx extends VertxWrapper implements CamelContextAware {
   private static final VertxInternal SHARED =
       (VertxInternal)
-          new VertxBuilder()
+          new VertxBuilder(
+                  new VertxOptions() // Vert.x's default is twice as many, which take turns
+                      .setEventLoopPoolSize(Runtime.getRuntime().availableProcessors()))
               .executorServiceFactory(
                   (threads, size, most) -> // Vert.x's pool wakes the longest idle: cold caches
                   new DefaultThreadPoolFactory()

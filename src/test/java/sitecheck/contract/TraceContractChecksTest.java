@@ -1,6 +1,7 @@
 package sitecheck.contract;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.opentelemetry.api.GlobalOpenTelemetry;
@@ -14,8 +15,11 @@ import io.opentelemetry.api.trace.Tracer;
 import io.opentelemetry.context.Context;
 import io.opentelemetry.context.ContextStorage;
 import io.opentelemetry.context.Scope;
+import java.lang.reflect.Proxy;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
@@ -27,6 +31,7 @@ import org.apache.camel.impl.DefaultCamelContext;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Each fault that a trace can have is found, and what is no fault is not. */
@@ -192,9 +197,38 @@ class TraceContractChecksTest {
     traces.without(Check.UNEXPLAINED_SPAN);
 
     assertFound(Check.HTTP_CONVENTIONS, "the kind is INTERNAL");
-    traces.except("", "they are all known");
+    traces.except("kind|stable|asked for|status|name", "they are all known").except("port", "gone");
     end(tracer.spanBuilder("GET").setAttribute("http.method", "GET"));
     traces.check();
+    assertThat(traces.unneeded()).containsExactly("\"port\": gone");
+  }
+
+  @Test
+  void anExceptionThatNoViolationNeedsIsFoundWhenAllTestsHavePassed() throws Exception {
+    traces.except("port", "gone");
+    ExtensionContext test = context(OneTest.class, "test");
+    assertThatCode(() -> traces.afterAll(test)).doesNotThrowAnyException();
+
+    traces.afterEach(test);
+    assertThatThrownBy(() -> traces.afterAll(test)).hasMessageContaining("\"port\": gone");
+  }
+
+  static class OneTest {
+    @Test
+    void test() {}
+  }
+
+  private static ExtensionContext context(Class<?> type, String method) {
+    Map<String, Callable<?>> answers =
+        Map.of(
+            "getRequiredTestClass", () -> type,
+            "getRequiredTestMethod", () -> type.getDeclaredMethod(method),
+            "getExecutionException", Optional::empty);
+    return (ExtensionContext)
+        Proxy.newProxyInstance(
+            type.getClassLoader(),
+            new Class<?>[] {ExtensionContext.class},
+            (proxy, called, arguments) -> answers.get(called.getName()).call());
   }
 
   @Test
