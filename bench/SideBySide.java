@@ -104,7 +104,7 @@ public final class SideBySide {
     all.put("yardstick", yardstick());
     Map<String, List<Load>> measured = new LinkedHashMap<>();
     for (Running one : all.values()) {
-      warmUp(one);
+      one.load(64, 150); // the compilers need two minutes on two slow processors
     }
     for (int round = 0; round < rounds; round++) {
       for (String name : all.keySet()) {
@@ -130,16 +130,6 @@ public final class SideBySide {
                 rate / median(loads, Load::rate)));
     double then = median(measured.get("old"), Load::cpu);
     say("\nCPU a request, this / old: %.2f.\n", median(measured.get("this"), Load::cpu) / then);
-  }
-
-  /** Loads it until it gets no faster: the compilers need two minutes on two slow processors. */
-  private static void warmUp(Running one) throws Exception {
-    double best = 0;
-    for (int slower = 0; slower < 3; ) {
-      double rate = one.load(64, 10).rate();
-      slower = rate > 1.02 * best ? 0 : slower + 1;
-      best = Math.max(best, rate);
-    }
   }
 
   /** Sites that take 100 ms: parallel stays parallel. */
