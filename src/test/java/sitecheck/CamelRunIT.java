@@ -15,7 +15,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -24,7 +23,6 @@ import sitecheck.contract.CapturedSpan;
 import sitecheck.spans.OtlpSink;
 
 /** What docs/camel-run.md says, beside the traces, which {@link TraceContractIT} has. */
-@Tag("any-jdk")
 class CamelRunIT {
 
   @TempDir Path folder;

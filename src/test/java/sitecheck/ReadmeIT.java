@@ -19,7 +19,6 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.condition.DisabledOnOs;
@@ -31,7 +30,6 @@ import org.junit.jupiter.api.io.TempDir;
  * print against what stands below them, where … is anything. Only the ports are others.
  */
 @DisabledOnOs(OS.WINDOWS)
-@Tag("any-jdk")
 class ReadmeIT {
 
   /** What is not here, or is what runs this. */

@@ -42,7 +42,7 @@ class TraceHygieneTest {
     try (SiteCheck system = Launcher.inThisJvm(List.of(), settings)) {
       spans =
           traces.verify(
-              contract, 1000, () -> assertThat(Http.get(url).statusCode()).isEqualTo(200));
+              contract, 2000, () -> assertThat(Http.get(url).statusCode()).isEqualTo(200));
     }
     assertThat(spans.stream().collect(groupingBy(CapturedSpan::traceId)).values())
         .flatExtracting(TraceHygieneTest::outside)
