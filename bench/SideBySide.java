@@ -22,10 +22,10 @@ import java.util.stream.Stream;
 /**
  * Compares this system with an older build of it, and with other versions of the same five
  * services, in one run: {@code java bench/SideBySide.java OLD NAIVE YARDSTICK [rounds [part…]]}.
- * The parts are load, waiting, starts, processes and memory; all of them if none is named. OLD is a
- * checkout that is built; NAIVE has the class {@code demo.All} and its class path in {@code
- * cp.txt}; YARDSTICK the class {@code peer.Peer} and its jars in {@code target/lib}. Needs Linux
- * and wrk. The Java that runs this runs them all; it takes some 25 minutes.
+ * The parts are load, defaults, waiting, starts, processes and memory; all of them if none is
+ * named. OLD is a checkout that is built; NAIVE has the class {@code demo.All} and its class path
+ * in {@code cp.txt}; YARDSTICK the class {@code peer.Peer} and its jars in {@code target/lib}.
+ * Needs Linux and wrk. The Java that runs this runs them all; it takes an hour.
  */
 public final class SideBySide {
   private static final String PATH = "/check-sites-v2";
@@ -52,6 +52,7 @@ public final class SideBySide {
   private final Path naive;
   private final Path yardstick;
   private final List<String> report = new ArrayList<>();
+  private boolean withOptions = true;
 
   private SideBySide(Path old, Path naive, Path yardstick, int rounds) throws IOException {
     this.old = old;
@@ -82,7 +83,8 @@ public final class SideBySide {
         Files.readString(Path.of("/proc/loadavg")).split(" ")[0],
         rounds);
     Map<String, Part> all = new LinkedHashMap<>();
-    all.put("load", this::load);
+    all.put("load", () -> load(true));
+    all.put("defaults", () -> load(false));
     all.put("waiting", this::waiting);
     all.put("starts", this::starts);
     all.put("processes", this::processes);
@@ -94,8 +96,12 @@ public final class SideBySide {
     Files.writeString(file, String.join("", report));
   }
 
-  /** 64 connections, sites of 0 ms, all spans sent to another process. */
-  private void load() throws Exception {
+  /**
+   * 64 connections, sites of 0 ms, all spans sent to another process. Each JVM has the options of
+   * its build, or the defaults.
+   */
+  private void load(boolean withOptions) throws Exception {
+    this.withOptions = withOptions;
     Map<String, Running> all = new LinkedHashMap<>();
     all.put("this", system(ours, 6200, "0"));
     all.put("this, untraced", system(ours, 6300, "0", "untraced"));
@@ -113,8 +119,11 @@ public final class SideBySide {
       }
     }
     all.values().forEach(Running::close);
+    this.withOptions = true;
     say(
-        "| 64 connections, sites of 0 ms | requests/s | CPU µs a request | context switches a"
+        "\n"
+            + (withOptions ? "" : "Heap and collector as the JVM chooses them:\n\n")
+            + "| 64 connections, sites of 0 ms | requests/s | CPU µs a request | context switches a"
             + " request | RSS MB | this / it, requests/s |\n"
             + "|---|---|---|---|---|---|\n");
     double rate = median(measured.get("this"), Load::rate);
@@ -241,7 +250,10 @@ public final class SideBySide {
     List<String> named = Stream.of(services).filter(it -> !it.startsWith("-")).toList();
     boolean untraced = named.equals(List.of("untraced"));
     List<String> options =
-        new ArrayList<>(launch(folder, named.size() == 1 && SERVICES.containsAll(named)));
+        new ArrayList<>(
+            withOptions
+                ? launch(folder, named.size() == 1 && SERVICES.containsAll(named))
+                : List.of());
     Map<String, Object> settings = new LinkedHashMap<>();
     for (int i = 0; i < SERVICES.size(); i++) {
       settings.put(SERVICES.get(i) + ".port", port + i);

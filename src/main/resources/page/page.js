@@ -287,7 +287,7 @@ function drawn(edges) {
   const size = [Math.max(8 + columns.length * (width + gap) - gap, ...free.keys()) + 8,
     Math.max(16 + tallest * apart - apart + height, ...free.values())];
   const svg = el("svg:svg", { viewBox: `0 0 ${size.join(" ")}`, width: size[0], height: size[1], role: "img",
-    "aria-label": `Who calls whom: ${edges.map(it => `${it.from.name} calls ${it.to.name}`).join(", ")}` },
+    "aria-label": `Calls between services: ${edges.map(it => `${it.from.name} calls ${it.to.name}`).join(", ")}` },
   el("svg:defs", {}, el("svg:marker", { id: "arrow", viewBox: "0 0 8 8", refX: 7, refY: 4, markerWidth: 9, markerHeight: 9, markerUnits: "userSpaceOnUse", orient: "auto" },
     el("svg:path", { d: "M0 0L8 4L0 8z" }))));
   lines.forEach(it => svg.append(el("svg:path",

@@ -16,7 +16,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 
-/** Whom a service calls, over real HTTP: it answers as it is told, and keeps what it was asked. */
+/** A callee over real HTTP: it answers as it is told, and keeps what it was asked. */
 public final class Callee implements AutoCloseable {
 
   /** A request as it came. */

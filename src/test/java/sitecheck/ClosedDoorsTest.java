@@ -36,7 +36,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import sitecheck.service.Port;
 import sitecheck.service.StartException;
 
-/** Who is let in, for how long, and by which door. */
+/** Which connections and requests a service lets in, and for how long. */
 class ClosedDoorsTest {
 
   private static final String BODY =

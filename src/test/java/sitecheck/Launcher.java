@@ -6,7 +6,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 
-/** Who starts a service. Whoever it is, a request leaves the same trace. */
+/** How a service is started. A request leaves the same trace in each case. */
 enum Launcher {
   /** A process of the jar. */
   JAR {

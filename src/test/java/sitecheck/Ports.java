@@ -59,7 +59,7 @@ public final class Ports {
     // On a busy machine a process that has just started may take longer than a user would wait.
     settings.put("log.timeout", "20000");
     settings.put("checker.timeout", "30000");
-    // Whoever waits for a trace has it soon.
+    // A test that waits for a trace has it soon.
     settings.put("otel.bsp.schedule.delay", "100");
     settings.put("traces.settle.time", "400");
     return settings;

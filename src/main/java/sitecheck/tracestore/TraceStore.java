@@ -9,6 +9,8 @@ import io.opentelemetry.proto.trace.v1.ScopeSpans;
 import io.opentelemetry.proto.trace.v1.Span;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.lang.management.ManagementFactory;
+import java.lang.management.MemoryType;
 import java.util.Comparator;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
@@ -57,15 +59,24 @@ public final class TraceStore {
 
   /**
    * With too many spans, or bytes of the heap, about, the traces that came first go as a whole. A
-   * third of the heap is too much in any case: queries and new spans need the rest.
+   * third of the old generation is too much in any case: the services and queries need the rest.
    */
   public TraceStore(int maxSpans, long maxBytes) {
-    this(maxSpans, maxBytes, Runtime.getRuntime().maxMemory());
+    this(maxSpans, maxBytes, oldGeneration());
   }
 
-  TraceStore(int maxSpans, long maxBytes, long heap) {
+  TraceStore(int maxSpans, long maxBytes, long oldGeneration) {
     this.maxSpans = maxSpans;
-    this.maxBytes = Math.min(maxBytes, heap / 3);
+    this.maxBytes = Math.min(maxBytes, oldGeneration / 3);
+  }
+
+  /** The largest size, in bytes, of where the collector keeps what lives long. */
+  private static long oldGeneration() {
+    return ManagementFactory.getMemoryPoolMXBeans().stream()
+        .filter(pool -> pool.getType() == MemoryType.HEAP && pool.isUsageThresholdSupported())
+        .mapToLong(pool -> pool.getUsage().getMax())
+        .max()
+        .orElseThrow();
   }
 
   /** Keeps the spans of a request; returns how many are {@link #REFUSED}. */
