@@ -52,7 +52,7 @@ public final class SideBySide {
   private final Path naive;
   private final Path yardstick;
   private final List<String> report = new ArrayList<>();
-  private boolean withOptions = true;
+  private boolean withOptions; // of the part that is measured
 
   private SideBySide(Path old, Path naive, Path yardstick, int rounds) throws IOException {
     this.old = old;
@@ -83,13 +83,14 @@ public final class SideBySide {
         Files.readString(Path.of("/proc/loadavg")).split(" ")[0],
         rounds);
     Map<String, Part> all = new LinkedHashMap<>();
-    all.put("load", () -> load(true));
-    all.put("defaults", () -> load(false));
+    all.put("load", this::load);
+    all.put("defaults", this::load);
     all.put("waiting", this::waiting);
     all.put("starts", this::starts);
     all.put("processes", this::processes);
     all.put("memory", this::memory);
     for (String part : parts.isEmpty() ? all.keySet() : parts) {
+      withOptions = !part.equals("defaults");
       all.get(part).measure();
     }
     Path file = Path.of("bench", "java-" + Runtime.version().feature() + "-side-by-side.md");
@@ -100,8 +101,7 @@ public final class SideBySide {
    * 64 connections, sites of 0 ms, all spans sent to another process. Each JVM has the options of
    * its build, or the defaults.
    */
-  private void load(boolean withOptions) throws Exception {
-    this.withOptions = withOptions;
+  private void load() throws Exception {
     Map<String, Running> all = new LinkedHashMap<>();
     all.put("this", system(ours, 6200, "0"));
     all.put("this, untraced", system(ours, 6300, "0", "untraced"));
@@ -119,7 +119,6 @@ public final class SideBySide {
       }
     }
     all.values().forEach(Running::close);
-    this.withOptions = true;
     say(
         "\n"
             + (withOptions ? "" : "Heap and collector as the JVM chooses them:\n\n")
