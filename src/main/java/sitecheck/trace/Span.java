@@ -1,10 +1,6 @@
 package sitecheck.trace;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.opentelemetry.api.common.AttributeKey;
-import io.opentelemetry.api.trace.StatusCode;
-import io.opentelemetry.sdk.trace.data.SpanData;
-import io.opentelemetry.sdk.trace.data.StatusData;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -33,22 +29,6 @@ public record Span(
   public Span {
     parentId = parentId.replaceFirst("^0+$", "");
     end = Math.max(start, end);
-  }
-
-  /** A span as the SDK has it, without attributes. */
-  public static Span of(SpanData span) {
-    StatusData status = span.getStatus();
-    return new Span(
-        span.getTraceId(),
-        span.getSpanId(),
-        span.getParentSpanId(),
-        span.getResource().getAttribute(AttributeKey.stringKey("service.name")),
-        span.getName(),
-        span.getKind().name(),
-        span.getStartEpochNanos(),
-        span.getEndEpochNanos(),
-        status.getStatusCode() == StatusCode.ERROR ? status.getDescription() : null,
-        Map.of());
   }
 
   /** The spans of OTLP's TracesData as JSON; what a span does not have is empty or zero. */

@@ -2,10 +2,14 @@ package sitecheck.trace;
 
 import static java.util.concurrent.TimeUnit.SECONDS;
 
+import io.opentelemetry.api.common.AttributeKey;
+import io.opentelemetry.api.trace.StatusCode;
 import io.opentelemetry.context.Context;
 import io.opentelemetry.sdk.trace.ReadWriteSpan;
 import io.opentelemetry.sdk.trace.ReadableSpan;
 import io.opentelemetry.sdk.trace.SpanProcessor;
+import io.opentelemetry.sdk.trace.data.SpanData;
+import io.opentelemetry.sdk.trace.data.StatusData;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -48,12 +52,28 @@ public final class TracePrinter implements SpanProcessor {
     String id = span.getSpanContext().getTraceId();
     OpenTrace trace = traces.get(id);
     if (trace != null && trace.ended.size() < 500) {
-      trace.ended.add(Span.of(span.toSpanData()));
+      trace.ended.add(span(span.toSpanData()));
     }
     if (trace != null && trace.open.decrementAndGet() == 0) {
       traces.remove(id);
       printing.execute(() -> output.accept(Trace.of(trace.ended, ui.get()).text()));
     }
+  }
+
+  /** A span as the SDK has it, without attributes. */
+  static Span span(SpanData span) {
+    StatusData status = span.getStatus();
+    return new Span(
+        span.getTraceId(),
+        span.getSpanId(),
+        span.getParentSpanId(),
+        span.getResource().getAttribute(AttributeKey.stringKey("service.name")),
+        span.getName(),
+        span.getKind().name(),
+        span.getStartEpochNanos(),
+        span.getEndEpochNanos(),
+        status.getStatusCode() == StatusCode.ERROR ? status.getDescription() : null,
+        Map.of());
   }
 
   /** Prints what waits, for a second at most. Only then is it closed: services share it. */

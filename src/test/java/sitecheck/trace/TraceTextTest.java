@@ -33,7 +33,7 @@ class TraceTextTest {
             span("main", "GET /check-sites", 1, 8, 0, 300, StatusData.unset()));
 
     String drawn =
-        Trace.of(asTheyEnded.stream().map(Span::of).toList(), "http://ui/traces/").text();
+        Trace.of(asTheyEnded.stream().map(TracePrinter::span).toList(), "http://ui/traces/").text();
 
     try (var expected = getClass().getResourceAsStream("/trace/tree.txt")) {
       assertThat(drawn).isEqualTo(new String(expected.readAllBytes(), StandardCharsets.UTF_8));
@@ -42,7 +42,7 @@ class TraceTextTest {
 
   @Test
   void whatOthersHaveWrittenDoesNotSteerTheTerminal() {
-    Span span = Span.of(span("a\033[2J", "b\r\nc", 1, 0, 0, 1, StatusData.unset()));
+    Span span = TracePrinter.span(span("a\033[2J", "b\r\nc", 1, 0, 0, 1, StatusData.unset()));
 
     assertThat(Trace.of(List.of(span), "").text()).contains("a [2J", "b  c");
   }
