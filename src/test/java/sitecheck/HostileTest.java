@@ -126,10 +126,10 @@ class HostileTest {
     assertThat(String.join("\n", all(asked))).isEmpty();
   }
 
-  /** Bad luck is kept: {@code -Dfuzz.seed} brings it back. */
+  /** The same requests in each build; {@code -Dfuzz.seed} makes others. */
   @Test
   void whateverChanceMakesOfThemDoesNoHarm() throws Exception {
-    long seed = Long.getLong("fuzz.seed", System.nanoTime());
+    long seed = Long.getLong("fuzz.seed", 1);
     Random random = new Random(seed);
     List<String> services = PATHS.keySet().stream().sorted().toList();
     List<Case> cases = services.stream().flatMap(service -> cases(service).stream()).toList();

@@ -46,7 +46,7 @@ public final class PollWhileLogAnswers extends DefaultPollingConsumerPollStrateg
       LOG.warn("{} {}; entries waiting for it: {}", question.uri(), state, waiting);
     }
     lastFailure = failure;
-    return waiting == 0 || failure == null;
+    return waiting > 0 && failure == null;
   }
 
   /** Why the log does not answer; null when it does. */

@@ -28,8 +28,8 @@ final class ErrorAnswers {
           413, "the body is too large",
           417, "only 100-continue can be expected");
 
-  /** Set on a request that a route has got: a failure after that is our fault. */
-  static final String IN_ROUTE = "inRoute";
+  /** Set on a request that could be read: a failure after that is our fault. */
+  static final String READABLE = "readable";
 
   /** A service that is not started, or no longer, turns requests away, whatever its routes are. */
   static Handler<HttpServerRequest> before(
@@ -40,7 +40,11 @@ final class ErrorAnswers {
     router.errorHandler(500, ErrorAnswers::toFailure);
     if (management) {
       // Else a request is answered before it has ended, and may turn out to be invalid.
-      router.route().order(-1).handler(BodyHandler.create(false).setBodyLimit(1024));
+      router
+          .route()
+          .order(-1)
+          .handler(BodyHandler.create(false).setBodyLimit(1024))
+          .handler(ErrorAnswers::toReadable);
     }
     return request -> {
       int hosts = request.headers().getAll("Host").size();
@@ -72,17 +76,21 @@ final class ErrorAnswers {
     }
   }
 
-  /** Vert.x fails at a query that cannot be decoded, and at a form for an unknown method. */
+  /**
+   * A request that fails before a handler has it has a query, a type or a form that cannot be read.
+   */
   private static void toFailure(RoutingContext request) {
-    boolean unreadable =
-        request.failure() instanceof IllegalArgumentException
-            || request.failure() instanceof IllegalStateException;
-    if (unreadable && request.get(IN_ROUTE) == null) {
-      answer(request.response(), 400, "the query or the form cannot be read");
+    if (request.get(READABLE) == null) {
+      answer(request.response(), 400, "the query, the Content-Type or the form cannot be read");
     } else {
       LOG.error("Answered with status 500", request.failure());
       answer(request.response(), 500, "this is our fault");
     }
+  }
+
+  private static void toReadable(RoutingContext request) {
+    request.queryParams(); // fails if it cannot be decoded
+    request.put(READABLE, true).next();
   }
 
   /** Health and metrics take GET alone. The paths of a service are known to its routes. */

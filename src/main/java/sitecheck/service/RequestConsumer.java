@@ -33,11 +33,11 @@ final class RequestConsumer extends VertxPlatformHttpConsumer {
     if (!isStarted()) { // it was when the request began
       ErrorAnswers.turnAway(request.response(), "this service is about to stop");
     } else if (limit.admit(request)) {
-      request.put(ErrorAnswers.IN_ROUTE, true);
       Context eventLoop = request.vertx().getOrCreateContext();
       Exchange exchange = createExchange(false);
       exchange.setPattern(ExchangePattern.InOut);
       processHttpRequest(exchange, request);
+      request.put(ErrorAnswers.READABLE, true);
       // The client's, not that of our texts.
       exchange.removeProperty(ExchangePropertyKey.CHARSET_NAME);
       if (limit.neverBlocks(getEndpoint())) {

@@ -21,6 +21,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import sitecheck.Callee;
 import sitecheck.Http;
+import sitecheck.entries.PollWhileLogAnswers;
 
 class CheckerRouteTest extends RouteTest {
 
@@ -294,6 +295,15 @@ class CheckerRouteTest extends RouteTest {
       assertThat(question.line()).isEqualTo("GET /api/log?limit=1");
       assertThat(question.headers().getFirst("traceparent")).endsWith("-00");
     }
+  }
+
+  /** Or an entry that comes between question and poll would be sent to a log that may be down. */
+  @Test
+  void anEmptyOutboxIsNotPolled() {
+    PollWhileLogAnswers strategy =
+        context.getRegistry().findSingleByType(PollWhileLogAnswers.class);
+
+    assertThat(strategy.begin(null, null)).isFalse();
   }
 
   private void assertAnsweredWithoutTheLog() {
