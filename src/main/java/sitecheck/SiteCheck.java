@@ -2,9 +2,7 @@ package sitecheck;
 
 import java.io.PrintStream;
 import java.lang.management.ManagementFactory;
-import java.util.ArrayList;
 import java.util.Collection;
-import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -12,7 +10,9 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Properties;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.apache.camel.CamelContext;
 import org.apache.camel.main.Main;
 import org.apache.camel.main.SimpleMainShutdownStrategy;
@@ -118,20 +118,33 @@ public final class SiteCheck implements AutoCloseable {
   }
 
   /**
-   * Starts, callees before callers, and returns when all answer.
+   * Starts all at once but the first caller, and then that: when it answers, all do.
    *
    * @throws StartException when one cannot start; those that run by then run until {@link #close}
    */
   public synchronized void start() {
-    List<String> names = new ArrayList<>(services.keySet());
-    Collections.reverse(names);
-    for (String name : names) {
-      try {
-        services.get(name).start();
-      } catch (Exception e) {
-        throw StartException.of(name, e);
-      }
+    try {
+      atOnce(services.keySet().stream().skip(1).map(name -> () -> start(name)));
+    } catch (CompletionException e) {
+      throw (StartException) e.getCause();
     }
+    services.keySet().stream().limit(1).forEach(this::start);
+  }
+
+  private void start(String name) {
+    try {
+      services.get(name).start();
+    } catch (Exception e) {
+      throw StartException.of(name, e);
+    }
+  }
+
+  private static void atOnce(Stream<Runnable> tasks) {
+    CompletableFuture<?>[] running =
+        tasks
+            .map(it -> CompletableFuture.runAsync(it, task -> new Thread(task).start()))
+            .toArray(CompletableFuture[]::new);
+    CompletableFuture.allOf(running).join();
   }
 
   /** Answers the requests in flight, and stops callers before callees, the trace store last. */
@@ -150,11 +163,7 @@ public final class SiteCheck implements AutoCloseable {
       }
     }
     Main store = services.remove(TRACES);
-    CompletableFuture<?>[] stopping =
-        services.values().stream()
-            .map(main -> CompletableFuture.runAsync(main::stop, task -> new Thread(task).start()))
-            .toArray(CompletableFuture[]::new);
-    CompletableFuture.allOf(stopping).join();
+    atOnce(services.values().stream().map(main -> main::stop));
     services.clear();
     if (store != null) {
       store.stop();

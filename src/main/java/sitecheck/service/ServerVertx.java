@@ -28,8 +28,9 @@ public final class ServerVertx extends VertxWrapper implements CamelContextAware
   private static final VertxInternal SHARED =
       (VertxInternal)
           new VertxBuilder(
-                  new VertxOptions() // Vert.x's default is twice as many, which take turns
-                      .setEventLoopPoolSize(Runtime.getRuntime().availableProcessors()))
+                  new VertxOptions() // more, such as Vert.x's default, would wake each other
+                      .setEventLoopPoolSize(
+                          Math.max(1, Runtime.getRuntime().availableProcessors() / 2)))
               .executorServiceFactory(
                   (threads, size, most) -> // Vert.x's pool wakes the longest idle: cold caches
                   new DefaultThreadPoolFactory()
