@@ -2,7 +2,9 @@ package sitecheck;
 
 import java.io.PrintStream;
 import java.lang.management.ManagementFactory;
+import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -123,12 +125,15 @@ public final class SiteCheck implements AutoCloseable {
    * @throws StartException when one cannot start; those that run by then run until {@link #close}
    */
   public synchronized void start() {
+    List<String> names = new ArrayList<>(services.keySet());
+    Collections.reverse(names);
+    int callees = Math.max(0, names.size() - 1);
     try {
-      atOnce(services.keySet().stream().skip(1).map(name -> () -> start(name)));
+      atOnce(names.subList(0, callees).stream().map(name -> () -> start(name)));
     } catch (CompletionException e) {
-      throw (StartException) e.getCause();
+      throw e.getCause() instanceof StartException failure ? failure : e;
     }
-    services.keySet().stream().limit(1).forEach(this::start);
+    names.subList(callees, names.size()).forEach(this::start);
   }
 
   private void start(String name) {
@@ -144,7 +149,8 @@ public final class SiteCheck implements AutoCloseable {
         tasks
             .map(it -> CompletableFuture.runAsync(it, task -> new Thread(task).start()))
             .toArray(CompletableFuture[]::new);
-    CompletableFuture.allOf(running).join();
+    CompletableFuture.allOf(running).exceptionally(failed -> null).join();
+    Stream.of(running).forEach(CompletableFuture::join); // fails as the first of those that failed
   }
 
   /** Answers the requests in flight, and stops callers before callees, the trace store last. */
