@@ -11,18 +11,11 @@ import java.net.SocketTimeoutException;
 import java.util.concurrent.TimeUnit;
 import org.apache.camel.Exchange;
 import org.apache.camel.component.http.HttpClientConfigurer;
-import org.apache.hc.client5.http.SystemDefaultDnsResolver;
 import org.apache.hc.client5.http.classic.ExecChain;
 import org.apache.hc.client5.http.classic.ExecChainHandler;
-import org.apache.hc.client5.http.config.ConnectionConfig;
 import org.apache.hc.client5.http.config.RequestConfig;
-import org.apache.hc.client5.http.impl.DefaultClientConnectionReuseStrategy;
 import org.apache.hc.client5.http.impl.classic.HttpClientBuilder;
-import org.apache.hc.client5.http.impl.io.ManagedHttpClientConnectionFactory;
-import org.apache.hc.client5.http.impl.io.PoolingHttpClientConnectionManager;
-import org.apache.hc.client5.http.impl.io.PoolingHttpClientConnectionManagerBuilder;
 import org.apache.hc.client5.http.protocol.HttpClientContext;
-import org.apache.hc.client5.http.ssl.DefaultClientTlsStrategy;
 import org.apache.hc.core5.concurrent.Cancellable;
 import org.apache.hc.core5.http.ClassicHttpRequest;
 import org.apache.hc.core5.http.ClassicHttpResponse;
@@ -30,7 +23,6 @@ import org.apache.hc.core5.http.ContentType;
 import org.apache.hc.core5.http.HttpEntity;
 import org.apache.hc.core5.http.HttpException;
 import org.apache.hc.core5.http.ProtocolException;
-import org.apache.hc.core5.http.config.Http1Config;
 import org.apache.hc.core5.http.io.entity.ByteArrayEntity;
 
 /**
@@ -52,43 +44,10 @@ public final class CallLimits implements HttpClientConfigurer, ExecChainHandler 
     this.maxBytes = maxBytes;
   }
 
-  /**
-   * A pool that gives up endless heads, and the look-up of a host after so many milliseconds.
-   * Connections live for 20 s, less than request.timeout: a callee may close one just in use.
-   */
-  public static PoolingHttpClientConnectionManager connections(long connectTimeout) {
-    Http1Config head =
-        Http1Config.custom()
-            .setMaxLineLength(8192)
-            .setMaxHeaderCount(100)
-            .setBufferSize(4096) // of three for each connection, of 32 KB by default
-            .build();
-    return PoolingHttpClientConnectionManagerBuilder.create()
-        .setConnectionFactory(
-            ManagedHttpClientConnectionFactory.builder().http1Config(head).build())
-        .setDefaultConnectionConfig(
-            ConnectionConfig.custom()
-                .setTimeToLive(20, TimeUnit.SECONDS)
-                .setValidateAfterInactivity(100, TimeUnit.MILLISECONDS) // it takes one of them
-                .build())
-        .setDnsResolver(new BoundedDnsResolver(SystemDefaultDnsResolver.INSTANCE, connectTimeout))
-        .setTlsSocketStrategy( // at the first https call: reading the trusted certificates is slow
-            (socket, host, port, attachment, context) ->
-                DefaultClientTlsStrategy.createSystemDefault()
-                    .upgrade(socket, host, port, attachment, context))
-        .build();
-  }
-
-  /** Some servers close the connection after an error of theirs without saying so. */
   @Override
   public void configureHttpClient(HttpClientBuilder client) {
-    client
-        .addExecInterceptorFirst("limits", this)
-        .setConnectionReuseStrategy(
-            (request, response, context) ->
-                response.getCode() < 500
-                    && DefaultClientConnectionReuseStrategy.INSTANCE.keepAlive(
-                        request, response, context));
+    client.addExecInterceptorFirst("limits", this);
+    Connections.configure(client);
   }
 
   @Override

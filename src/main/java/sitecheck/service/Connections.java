@@ -1,0 +1,128 @@
+package sitecheck.service;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.SocketChannel;
+import java.util.concurrent.TimeUnit;
+import org.apache.hc.client5.http.DnsResolver;
+import org.apache.hc.client5.http.SchemePortResolver;
+import org.apache.hc.client5.http.SystemDefaultDnsResolver;
+import org.apache.hc.client5.http.classic.ExecChain;
+import org.apache.hc.client5.http.config.ConnectionConfig;
+import org.apache.hc.client5.http.impl.ChainElement;
+import org.apache.hc.client5.http.impl.DefaultClientConnectionReuseStrategy;
+import org.apache.hc.client5.http.impl.classic.HttpClientBuilder;
+import org.apache.hc.client5.http.impl.io.DefaultHttpClientConnectionOperator;
+import org.apache.hc.client5.http.impl.io.ManagedHttpClientConnectionFactory;
+import org.apache.hc.client5.http.impl.io.PoolingHttpClientConnectionManager;
+import org.apache.hc.client5.http.impl.io.PoolingHttpClientConnectionManagerBuilder;
+import org.apache.hc.client5.http.io.HttpClientConnectionOperator;
+import org.apache.hc.client5.http.io.ManagedHttpClientConnection;
+import org.apache.hc.client5.http.ssl.DefaultClientTlsStrategy;
+import org.apache.hc.client5.http.ssl.TlsSocketStrategy;
+import org.apache.hc.core5.http.ClassicHttpRequest;
+import org.apache.hc.core5.http.ClassicHttpResponse;
+import org.apache.hc.core5.http.Header;
+import org.apache.hc.core5.http.HttpException;
+import org.apache.hc.core5.http.RequestNotExecutedException;
+import org.apache.hc.core5.http.config.Http1Config;
+import org.apache.hc.core5.http.config.RegistryBuilder;
+import org.apache.hc.core5.http.impl.io.HttpRequestExecutor;
+import org.apache.hc.core5.http.io.HttpClientConnection;
+import org.apache.hc.core5.http.io.HttpResponseInformationCallback;
+import org.apache.hc.core5.http.protocol.HttpContext;
+
+/**
+ * The connections to callees. A callee may close one without saying so; a request gets another one
+ * then. HttpClient's own check for that takes a millisecond, and waits until one was idle for long.
+ */
+public final class Connections extends PoolingHttpClientConnectionManagerBuilder {
+  /**
+   * A pool that gives up endless heads, and the look-up of a host after so many milliseconds.
+   * Connections live for 20 s, less than request.timeout: a callee may close one just in use.
+   */
+  public static PoolingHttpClientConnectionManager pool(long connectTimeout) {
+    Http1Config head =
+        Http1Config.custom()
+            .setMaxLineLength(8192)
+            .setMaxHeaderCount(100)
+            .setBufferSize(4096) // of three for each connection, of 32 KB by default
+            .build();
+    return new Connections()
+        .setConnectionFactory(
+            ManagedHttpClientConnectionFactory.builder().http1Config(head).build())
+        .setDefaultConnectionConfig(
+            ConnectionConfig.custom().setTimeToLive(20, TimeUnit.SECONDS).build())
+        .setDnsResolver(new BoundedDnsResolver(SystemDefaultDnsResolver.INSTANCE, connectTimeout))
+        .setTlsSocketStrategy( // at the first https call: reading the trusted certificates is slow
+            (socket, host, port, attachment, context) ->
+                DefaultClientTlsStrategy.createSystemDefault()
+                    .upgrade(socket, host, port, attachment, context))
+        .build();
+  }
+
+  /** Sockets of channels, which tell without waiting whether there is something to read. */
+  @Override
+  protected HttpClientConnectionOperator createConnectionOperator(
+      SchemePortResolver ports, DnsResolver hosts, TlsSocketStrategy tls) {
+    return new DefaultHttpClientConnectionOperator(
+        proxy -> SocketChannel.open().socket(),
+        ports,
+        hosts,
+        RegistryBuilder.<TlsSocketStrategy>create().register("https", tls).build());
+  }
+
+  /** Some callees close the connection after an error of theirs, a moment later. */
+  static void configure(HttpClientBuilder client) {
+    client
+        .addExecInterceptorBefore(ChainElement.CONNECT.name(), "reconnect", Connections::execute)
+        .setRequestExecutor(new OpenConnections())
+        .setConnectionReuseStrategy(
+            (request, response, context) ->
+                response.getCode() < 500
+                    && DefaultClientConnectionReuseStrategy.INSTANCE.keepAlive(
+                        request, response, context));
+  }
+
+  private static ClassicHttpResponse execute(
+      ClassicHttpRequest request, ExecChain.Scope scope, ExecChain chain)
+      throws IOException, HttpException {
+    Header[] headers = request.getHeaders();
+    while (true) {
+      try {
+        return chain.proceed(request, scope);
+      } catch (RequestNotExecutedException e) { // HttpClient has thrown that connection away
+        request.setHeaders(headers); // it adds its own once more
+      }
+    }
+  }
+
+  /** Sends no request on a used connection that the callee has closed. */
+  private static final class OpenConnections extends HttpRequestExecutor {
+    @Override
+    public ClassicHttpResponse execute(
+        ClassicHttpRequest request,
+        HttpClientConnection connection,
+        HttpResponseInformationCallback information,
+        HttpContext context)
+        throws IOException, HttpException {
+      boolean used = connection.getEndpointDetails().getRequestCount() > 0;
+      if (used && isClosed(((ManagedHttpClientConnection) connection).getSocket().getChannel())) {
+        throw new RequestNotExecutedException();
+      }
+      return super.execute(request, connection, information, context);
+    }
+
+    /** A callee that says something unasked is about to close. */
+    private static boolean isClosed(SocketChannel socket) {
+      try {
+        socket.configureBlocking(false);
+        int read = socket.read(ByteBuffer.allocate(1));
+        socket.configureBlocking(true);
+        return read != 0;
+      } catch (IOException e) {
+        return true; // the callee has reset it
+      }
+    }
+  }
+}
