@@ -243,18 +243,12 @@ class ClosedDoorsTest {
         .hasMessageContaining("main did not start: main.tls.certificate and main.tls.key: ");
   }
 
-  /** Makes one that vouches for itself, and has main use it. */
+  /** Has main use one that vouches for itself. */
   private KeyStore certificate(Path folder) throws Exception {
-    Path store = folder.resolve("store.p12");
-    String keytool = Path.of(System.getProperty("java.home"), "bin", "keytool").toString();
-    String options =
-        "-genkeypair -alias a -keyalg EC -dname CN=test -ext san=ip:127.0.0.1 -storepass secret"
-            + " -storetype PKCS12 -keystore ";
-    String[] command = (keytool + " " + options + store).split(" ");
-    assertThat(new ProcessBuilder(command).start().waitFor()).isZero();
-    KeyStore made = KeyStore.getInstance(store.toFile(), "secret".toCharArray());
+    char[] password = SelfSigned.PASSWORD.toCharArray();
+    KeyStore made = KeyStore.getInstance(SelfSigned.store(folder).toFile(), password);
     Certificate certificate = made.getCertificate("a");
-    Key key = made.getKey("a", "secret".toCharArray());
+    Key key = made.getKey("a", password);
     settings.put("main.tls.certificate", pem(folder, "certificate", certificate.getEncoded()));
     settings.put("main.tls.key", pem(folder, "key", key.getEncoded()));
     KeyStore trusted = KeyStore.getInstance("PKCS12");

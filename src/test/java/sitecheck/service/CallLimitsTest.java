@@ -5,23 +5,31 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 import static org.hamcrest.Matchers.is;
 
+import java.io.File;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.nio.file.Path;
+import java.security.KeyStore;
 import java.util.concurrent.atomic.AtomicInteger;
+import javax.net.ssl.KeyManagerFactory;
+import javax.net.ssl.SSLContext;
 import org.apache.camel.CamelContext;
 import org.apache.camel.component.http.HttpComponent;
 import org.apache.camel.component.http.LoggingHttpActivityListener;
 import org.apache.camel.http.base.HttpOperationFailedException;
 import org.apache.camel.impl.DefaultCamelContext;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import sitecheck.Misbehaviour;
 import sitecheck.Ports;
+import sitecheck.SelfSigned;
 
 class CallLimitsTest {
 
@@ -31,10 +39,10 @@ class CallLimitsTest {
   void eachFailureIsItsOwnWhenTheCalleeClosesAfterIt(int status) throws Exception {
     try (ServerSocket callee = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
         CamelContext context = context()) {
-      answerOncePerConnection(callee, status + " Error", "closed");
+      answerPerConnection(callee, 1, status + " Error", "closed");
 
       for (int i = 0; i < 20; i++) {
-        assertThat(call(context, callee.getLocalPort(), "GET"))
+        assertThat(call(context, "http", callee.getLocalPort(), "GET"))
             .isInstanceOf(HttpOperationFailedException.class);
       }
     }
@@ -55,28 +63,60 @@ class CallLimitsTest {
       throws Exception {
     try (ServerSocket callee = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
         CamelContext context = context()) {
-      AtomicInteger closed = answerOncePerConnection(callee, "204 No Content", end);
+      AtomicInteger closed = answerPerConnection(callee, 1, "204 No Content", end);
 
       for (int i = 0; i < 5; i++) {
-        assertThat(call(context, callee.getLocalPort(), method)).isNull();
+        assertThat(call(context, "http", callee.getLocalPort(), method)).isNull();
         await().untilAtomic(closed, is(i + 1));
       }
     }
   }
 
-  /** Closes each connection after the answer, without saying so; counts those that are closed. */
-  private static AtomicInteger answerOncePerConnection(
-      ServerSocket callee, String status, String end) {
+  @Test
+  void soItIsWithTls(@TempDir Path folder) throws Exception {
+    String store = SelfSigned.store(folder).toString();
+    System.setProperty("javax.net.ssl.trustStore", store);
+    System.setProperty("javax.net.ssl.trustStorePassword", SelfSigned.PASSWORD);
+    try (ServerSocket callee = tls(store);
+        CamelContext context = context()) {
+      AtomicInteger closed = answerPerConnection(callee, 2, "204 No Content", "closed");
+
+      for (int i = 0; i < 6; i++) {
+        assertThat(call(context, "https", callee.getLocalPort(), "GET")).isNull();
+        await().untilAtomic(closed, is((i + 1) / 2));
+      }
+    } finally {
+      System.clearProperty("javax.net.ssl.trustStore");
+      System.clearProperty("javax.net.ssl.trustStorePassword");
+    }
+  }
+
+  private static ServerSocket tls(String store) throws Exception {
+    char[] password = SelfSigned.PASSWORD.toCharArray();
+    KeyManagerFactory keys = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
+    keys.init(KeyStore.getInstance(new File(store), password), password);
+    SSLContext context = SSLContext.getInstance("TLS");
+    context.init(keys.getKeyManagers(), null, null);
+    return context
+        .getServerSocketFactory()
+        .createServerSocket(0, 50, InetAddress.getLoopbackAddress());
+  }
+
+  /** Closes each connection after so many answers, without saying so; counts the closed ones. */
+  private static AtomicInteger answerPerConnection(
+      ServerSocket callee, int answers, String status, String end) {
     AtomicInteger closed = new AtomicInteger();
-    Thread answers =
+    Thread server =
         new Thread(
             () -> {
               while (!callee.isClosed()) {
                 try (Socket call = callee.accept()) {
-                  call.getInputStream().read(new byte[1000]);
                   String length = status.startsWith("204") ? "" : "Content-Length: 0\r\n";
-                  call.getOutputStream()
-                      .write("HTTP/1.1 %s\r\n%s\r\n".formatted(status, length).getBytes(US_ASCII));
+                  String answer = "HTTP/1.1 %s\r\n%s\r\n".formatted(status, length);
+                  for (int i = 0; i < answers; i++) {
+                    call.getInputStream().read(new byte[1000]);
+                    call.getOutputStream().write(answer.getBytes(US_ASCII));
+                  }
                   if (end.endsWith("408")) {
                     call.getOutputStream().write("HTTP/1.1 408 \r\n\r\n".getBytes(US_ASCII));
                   }
@@ -87,7 +127,7 @@ class CallLimitsTest {
                 closed.incrementAndGet();
               }
             });
-    answers.start();
+    server.start();
     return closed;
   }
 
@@ -98,7 +138,7 @@ class CallLimitsTest {
     int port = Ports.free();
     try (Misbehaviour.Peer peer = endless.on(port);
         CamelContext context = context()) {
-      Exception failure = call(context, port, "GET");
+      Exception failure = call(context, "http", port, "GET");
 
       assertThat(failure)
           .isInstanceOf(IOException.class)
@@ -109,7 +149,9 @@ class CallLimitsTest {
 
   private static CamelContext context() {
     CamelContext context = new DefaultCamelContext();
-    HttpComponent http = context.getComponent("http", HttpComponent.class);
+    HttpComponent http = new HttpComponent();
+    context.addComponent("http", http);
+    context.addComponent("https", http);
     http.setHttpClientConfigurer(new CallLimits(10_000));
     LoggingHttpActivityListener listener = new LoggingHttpActivityListener();
     listener.setLoggingLevel("OFF");
@@ -120,10 +162,10 @@ class CallLimitsTest {
     return context;
   }
 
-  private static Exception call(CamelContext context, int port, String method) {
+  private static Exception call(CamelContext context, String scheme, int port, String method) {
     return context
         .createFluentProducerTemplate()
-        .to("http://127.0.0.1:" + port + "?responseTimeout=3600000&httpMethod=" + method)
+        .to(scheme + "://127.0.0.1:" + port + "?responseTimeout=3600000&httpMethod=" + method)
         .send()
         .getException();
   }
