@@ -63,7 +63,9 @@ public final class HttpRules {
       wrong.addAll(name(span));
     }
     wrong.addAll(attributes(span, "RESOURCE", span.resourceAttributes()));
-    return wrong.stream().map(what -> span.service() + " " + span.name() + ": " + what).toList();
+    Object url = span.attributes().get("url.full"); // the names of calls are all alike
+    String place = span.service() + " " + span.name() + (url == null ? "" : " " + url);
+    return wrong.stream().map(what -> place + ": " + what).toList();
   }
 
   private static boolean isHttp(Map<String, Object> attributes) {
