@@ -211,6 +211,42 @@ class LaunchIT {
     assertThat(Http.get(url("main", "/edited")).statusCode()).isEqualTo(200);
   }
 
+  /** As "Try changing" in the README says: a profile, settings, and three lines. */
+  @Test
+  void aThirdCheckerIsAProfileSettingsAndThreeLines() throws Exception {
+    copyRoutes();
+    Path upstream = folder.resolve("routes/upstream.camel.yaml");
+    List<String> lines = new ArrayList<>();
+    for (String line : Files.readAllLines(upstream)) {
+      lines.add(line);
+      if (line.contains("service2")) {
+        lines.add(line.replace("service2", "service3"));
+      }
+    }
+    assertThat(lines).hasSize(Files.readAllLines(upstream).size() + 3);
+    Files.write(upstream, lines);
+    String profile = Files.readString(Path.of("application-service2.properties"));
+    Files.writeString(
+        folder.resolve("application-service3.properties"), profile.replace("service2", "service3"));
+    Files.writeString(
+        folder.resolve("application.properties"),
+        """
+        services = main, upstream, service1, service2, service3, sites, log, traces
+        service3.port = %d
+        service3.management.port = %d
+        service3.host = {{listen.host}}
+        service3.site = bing
+        site.bing.url = {{site.qq.url}}
+        """
+            .formatted(Ports.free(), Ports.free()));
+    launch("-Droutes.folder=file:routes").awaitReady();
+
+    HttpResponse<String> answer = Http.get(url("main", "/check-sites-v2"));
+
+    assertThat(answer.body()).isEqualTo("{\"baidu\":true,\"qq\":true,\"bing\":true}");
+    assertServices(answer, "main", "upstream", "service1", "service2", "service3", "log");
+  }
+
   @ParameterizedTest
   @ValueSource(
       strings = {"main", "service2", "log", "sites", "main.management", "traces.management"})

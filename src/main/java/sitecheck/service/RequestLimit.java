@@ -44,7 +44,7 @@ public final class RequestLimit extends VertxPlatformHttpEngine implements Meter
   @Override
   public PlatformHttpConsumer createConsumer(PlatformHttpEndpoint endpoint, Processor route) {
     String router = VertxPlatformHttpRouter.getRouterNameFromPort(getServerPort());
-    return new RequestConsumer(endpoint, route, this, router);
+    return new AsyncHttpConsumer(endpoint, route, this, router);
   }
 
   /** Sets the endpoints that need no worker, as their routes never block: {@code POST /api/log}. */
@@ -63,7 +63,7 @@ public final class RequestLimit extends VertxPlatformHttpEngine implements Meter
       if (turnedAway.getAndIncrement() % 1000 == 0) {
         LOG.warn("More than {} requests at once: {} turned away by now", limit, turnedAway);
       }
-      ErrorAnswers.turnAway(request.response(), "too many requests at once");
+      UnroutedRequests.turnAway(request.response(), "too many requests at once");
       return false;
     }
     // It ends with the answer: a client that is gone may have left its request to a worker.

@@ -83,10 +83,10 @@ public final class ServerVertx extends VertxWrapper implements CamelContextAware
     return new HttpServerImpl(delegate, options) {
       @Override
       public HttpServer requestHandler(Handler<HttpServerRequest> router) {
-        return super.requestHandler(ErrorAnswers.before((Router) router, context, management));
+        return super.requestHandler(UnroutedRequests.before((Router) router, context, management));
       }
     }.connectionHandler(connection -> accept(connection, connections))
-        .invalidRequestHandler(ErrorAnswers::toInvalid);
+        .invalidRequestHandler(UnroutedRequests::toInvalid);
   }
 
   private void accept(HttpConnection connection, AtomicInteger connections) {
@@ -95,7 +95,7 @@ public final class ServerVertx extends VertxWrapper implements CamelContextAware
       connection.close();
     } else {
       ChannelPipeline pipeline = ((HttpServerConnection) connection).channel().pipeline();
-      pipeline.addBefore("handler", "requestTimeout", new RequestTimeout(requestTimeout));
+      pipeline.addBefore("handler", "requestTimeout", new SlowRequestTimeout(requestTimeout));
     }
   }
 }

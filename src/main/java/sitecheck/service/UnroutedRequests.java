@@ -17,8 +17,8 @@ import org.slf4j.LoggerFactory;
 import sitecheck.problem.ProblemDetail;
 
 /** Answers with a problem what no route answers: there is neither span nor trace for it. */
-final class ErrorAnswers {
-  private static final Logger LOG = LoggerFactory.getLogger(ErrorAnswers.class);
+final class UnroutedRequests {
+  private static final Logger LOG = LoggerFactory.getLogger(UnroutedRequests.class);
 
   private static final Map<Integer, String> DETAILS =
       Map.of(
@@ -36,15 +36,15 @@ final class ErrorAnswers {
       Router router, CamelContext context, boolean management) {
     DETAILS.forEach(
         (status, text) -> router.errorHandler(status, it -> answer(it.response(), status, text)));
-    router.errorHandler(405, ErrorAnswers::toMethod);
-    router.errorHandler(500, ErrorAnswers::toFailure);
+    router.errorHandler(405, UnroutedRequests::toMethod);
+    router.errorHandler(500, UnroutedRequests::toFailure);
     if (management) {
       // Else a request is answered before it has ended, and may turn out to be invalid.
       router
           .route()
           .order(-1)
           .handler(BodyHandler.create(false).setBodyLimit(1024))
-          .handler(ErrorAnswers::toReadable);
+          .handler(UnroutedRequests::toReadable);
     }
     return request -> {
       int hosts = request.headers().getAll("Host").size();

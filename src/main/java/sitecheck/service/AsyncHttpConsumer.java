@@ -19,10 +19,10 @@ import org.apache.camel.support.http.HttpUtil;
  * Has a route answer requests: on a worker, or on the event loop if the route never blocks. Camel's
  * consumer takes a worker for each request, and holds it until the answer is written.
  */
-final class RequestConsumer extends VertxPlatformHttpConsumer {
+final class AsyncHttpConsumer extends VertxPlatformHttpConsumer {
   private final RequestLimit limit;
 
-  RequestConsumer(
+  AsyncHttpConsumer(
       PlatformHttpEndpoint endpoint, Processor route, RequestLimit limit, String router) {
     super(endpoint, route, List.of(limit::time), router);
     this.limit = limit;
@@ -31,13 +31,13 @@ final class RequestConsumer extends VertxPlatformHttpConsumer {
   @Override
   protected void handleRequest(RoutingContext request) {
     if (!isStarted()) { // it was when the request began
-      ErrorAnswers.turnAway(request.response(), "this service is about to stop");
+      UnroutedRequests.turnAway(request.response(), "this service is about to stop");
     } else if (limit.admit(request)) {
       Context eventLoop = request.vertx().getOrCreateContext();
       Exchange exchange = createExchange(false);
       exchange.setPattern(ExchangePattern.InOut);
       processHttpRequest(exchange, request);
-      request.put(ErrorAnswers.READABLE, true);
+      request.put(UnroutedRequests.READABLE, true);
       // The client's, not that of our texts.
       exchange.removeProperty(ExchangePropertyKey.CHARSET_NAME);
       if (limit.neverBlocks(getEndpoint())) {

@@ -18,7 +18,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import sitecheck.Callee;
 
-class VerbatimHttpComponentTest {
+class ExactUrlHttpComponentTest {
 
   @ParameterizedTest
   @ValueSource(
@@ -49,7 +49,7 @@ class VerbatimHttpComponentTest {
       String url = "http://127.0.0.1:" + callee.port() + path;
       context.getPropertiesComponent().addInitialProperty("site.url", url);
       String uri = "http:site.url?httpMethod=HEAD";
-      context.addComponent("http", new VerbatimHttpComponent());
+      context.addComponent("http", new ExactUrlHttpComponent());
       context.addRoutes(
           new RouteBuilder() {
             @Override
@@ -74,7 +74,7 @@ class VerbatimHttpComponentTest {
       CompletableFuture.runAsync(() -> answer(plain));
       String url = "https://127.0.0.1:" + plain.getLocalPort();
       context.getPropertiesComponent().addInitialProperty("site.url", url);
-      HttpComponent http = new VerbatimHttpComponent();
+      HttpComponent http = new ExactUrlHttpComponent();
       http.setAutomaticRetriesDisabled(true);
       context.addComponent("http", http);
       context.start();

@@ -13,12 +13,12 @@ import java.util.concurrent.TimeUnit;
  * Closes a connection that brings no whole request in time, since it was opened or since the last
  * answer. The idle timeouts of Vert.x start again with each byte.
  */
-final class RequestTimeout extends ChannelDuplexHandler {
+final class SlowRequestTimeout extends ChannelDuplexHandler {
   private final long milliseconds;
   private Future<?> closing = CompletableFuture.completedFuture(null);
   private int open; // requests without an answer; negative after an answer before the request's end
 
-  RequestTimeout(long milliseconds) {
+  SlowRequestTimeout(long milliseconds) {
     this.milliseconds = milliseconds;
   }
 

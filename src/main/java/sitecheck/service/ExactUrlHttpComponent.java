@@ -12,7 +12,7 @@ import org.apache.hc.client5.http.classic.ExecChainHandler;
  * A camel-http that also calls a setting's URL byte for byte: {@code http:headers.url}. Camel
  * decodes and encodes the URL in an endpoint's URI: {@code %2F} becomes a slash.
  */
-public final class VerbatimHttpComponent extends HttpComponent {
+public final class ExactUrlHttpComponent extends HttpComponent {
   @Override
   protected Endpoint createEndpoint(String uri, String remaining, Map<String, Object> parameters)
       throws Exception {

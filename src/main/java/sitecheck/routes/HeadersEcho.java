@@ -9,7 +9,7 @@ import org.apache.camel.Exchange;
 import org.apache.camel.component.platform.http.vertx.HttpMessage;
 
 /** The headers of a request, as https://httpbin.org/headers shows them. */
-public final class RequestHeaders {
+public final class HeadersEcho {
   private static final Pattern WORD = Pattern.compile("(?<![a-z])[a-z]");
 
   /** {@code {"headers": {"Traceparent": "00-…", …}}}, also those that no route gets. */
