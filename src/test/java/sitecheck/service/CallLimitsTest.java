@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 import static org.hamcrest.Matchers.is;
 
-import java.io.File;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.net.InetAddress;
@@ -16,6 +15,7 @@ import java.security.KeyStore;
 import java.util.concurrent.atomic.AtomicInteger;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
+import javax.net.ssl.TrustManagerFactory;
 import org.apache.camel.CamelContext;
 import org.apache.camel.component.http.HttpComponent;
 import org.apache.camel.component.http.LoggingHttpActivityListener;
@@ -74,10 +74,12 @@ class CallLimitsTest {
 
   @Test
   void soItIsWithTls(@TempDir Path folder) throws Exception {
-    String store = SelfSigned.store(folder).toString();
-    System.setProperty("javax.net.ssl.trustStore", store);
-    System.setProperty("javax.net.ssl.trustStorePassword", SelfSigned.PASSWORD);
-    try (ServerSocket callee = tls(store);
+    SSLContext before = SSLContext.getDefault();
+    SSLContext.setDefault(trustItself(SelfSigned.store(folder)));
+    try (ServerSocket callee =
+            SSLContext.getDefault()
+                .getServerSocketFactory()
+                .createServerSocket(0, 50, InetAddress.getLoopbackAddress());
         CamelContext context = context()) {
       AtomicInteger closed = answerPerConnection(callee, 2, "204 No Content", "closed");
 
@@ -86,20 +88,21 @@ class CallLimitsTest {
         await().untilAtomic(closed, is((i + 1) / 2));
       }
     } finally {
-      System.clearProperty("javax.net.ssl.trustStore");
-      System.clearProperty("javax.net.ssl.trustStorePassword");
+      SSLContext.setDefault(before);
     }
   }
 
-  private static ServerSocket tls(String store) throws Exception {
+  private static SSLContext trustItself(Path store) throws Exception {
     char[] password = SelfSigned.PASSWORD.toCharArray();
+    KeyStore made = KeyStore.getInstance(store.toFile(), password);
     KeyManagerFactory keys = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
-    keys.init(KeyStore.getInstance(new File(store), password), password);
+    keys.init(made, password);
+    TrustManagerFactory trusted =
+        TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+    trusted.init(made);
     SSLContext context = SSLContext.getInstance("TLS");
-    context.init(keys.getKeyManagers(), null, null);
-    return context
-        .getServerSocketFactory()
-        .createServerSocket(0, 50, InetAddress.getLoopbackAddress());
+    context.init(keys.getKeyManagers(), trusted.getTrustManagers(), null);
+    return context;
   }
 
   /** Closes each connection after so many answers, without saying so; counts the closed ones. */
