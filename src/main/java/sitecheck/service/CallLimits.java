@@ -6,6 +6,7 @@ import io.netty.util.HashedWheelTimer;
 import io.netty.util.Timeout;
 import io.netty.util.Timer;
 import io.netty.util.concurrent.DefaultThreadFactory;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.net.SocketTimeoutException;
 import java.util.concurrent.TimeUnit;
@@ -23,7 +24,7 @@ import org.apache.hc.core5.http.ContentType;
 import org.apache.hc.core5.http.HttpEntity;
 import org.apache.hc.core5.http.HttpException;
 import org.apache.hc.core5.http.ProtocolException;
-import org.apache.hc.core5.http.io.entity.ByteArrayEntity;
+import org.apache.hc.core5.http.io.entity.InputStreamEntity;
 
 /**
  * Limits each call in time, from the look-up of the host to the last byte, and its answer in size.
@@ -74,8 +75,12 @@ public final class CallLimits implements HttpClientConfigurer, ExecChainHandler 
           call.cancel(); // closing the body would read it to its end
           throw new IOException("An answer of more than " + maxBytes + " bytes");
         }
+        // Of an entity that streams Camel takes the bytes, of another one a copy that is cached.
         response.setEntity(
-            new ByteArrayEntity(body, ContentType.parseLenient(entity.getContentType())));
+            new InputStreamEntity(
+                new ByteArrayInputStream(body),
+                body.length,
+                ContentType.parseLenient(entity.getContentType())));
         // Camel unpacks whatever it says is packed. We did not ask for that, and it has no limit.
         response.removeHeaders("Content-Encoding");
       }

@@ -7,22 +7,14 @@ import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.binder.MeterBinder;
 import io.micrometer.core.instrument.binder.httpcomponents.hc5.PoolingHttpClientConnectionManagerMetricsBinder;
-import java.io.IOException;
-import java.io.InputStream;
-import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 import org.apache.camel.CamelContext;
 import org.apache.camel.CamelContextAware;
-import org.apache.camel.converter.stream.ByteArrayInputStreamCache;
-import org.apache.camel.converter.stream.InputStreamCache;
 import org.apache.camel.main.BaseMainSupport;
 import org.apache.camel.main.MainListenerSupport;
 import org.apache.camel.spi.OnCamelContextStarted;
-import org.apache.camel.spi.TypeConverterRegistry;
-import org.apache.camel.support.ExchangeHelper;
 import org.apache.camel.support.LifecycleStrategySupport;
-import org.apache.camel.support.SimpleTypeConverter;
 import org.apache.hc.client5.http.impl.io.PoolingHttpClientConnectionManager;
 import sitecheck.tracing.SdkMetrics;
 import sitecheck.tracing.Tracing;
@@ -61,26 +53,7 @@ public final class Service extends MainListenerSupport
         settings.get("sites").equals("stand-in")
             && host.matches("localhost|127(\\.\\d+){3}|\\[::1]");
     context.getPropertiesComponent().addOverrideProperty("faults.default", String.valueOf(faults));
-    addConverters(context.getTypeConverterRegistry());
     context.addLifecycleStrategy(LifecycleStrategySupport.adapt(this));
-  }
-
-  /** Camel's own make buffers of 32 KB for each body, a fifth of all that a request allocates. */
-  private static void addConverters(TypeConverterRegistry registry) {
-    for (Class<?> stream :
-        List.<Class<?>>of(ByteArrayInputStreamCache.class, InputStreamCache.class)) {
-      SimpleTypeConverter.ConversionMethod bytes = (type, exchange, body) -> bytes(body);
-      SimpleTypeConverter.ConversionMethod text =
-          (type, exchange, body) ->
-              new String(bytes(body), ExchangeHelper.getCharsetName(exchange));
-      registry.addTypeConverter(byte[].class, stream, new SimpleTypeConverter(false, bytes));
-      registry.addTypeConverter(String.class, stream, new SimpleTypeConverter(false, text));
-    }
-  }
-
-  private static byte[] bytes(Object body) throws IOException {
-    InputStream stream = (InputStream) body;
-    return stream.readNBytes(stream.available()); // all of it is in memory
   }
 
   /** Sets the limit of a stop, and adds the metrics: spans, connections, and each MeterBinder. */
