@@ -7,10 +7,13 @@ import com.fasterxml.jackson.databind.DatabindException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.vertx.core.MultiMap;
+import java.io.IOException;
+import java.io.InputStream;
 import java.util.Map;
 import java.util.regex.Pattern;
 import org.apache.camel.Exchange;
 import org.apache.camel.component.platform.http.vertx.HttpMessage;
+import org.apache.camel.support.ExchangeHelper;
 import sitecheck.problem.ProblemException;
 
 /** The body of a request: a JSON object, read strictly. */
@@ -28,7 +31,7 @@ public final class JsonBody {
       Pattern.compile("[:,] (enable|from) `.*?`( to allow)?| \\((start|not) .*");
 
   /** Reads it; a problem has status 415 by the headers (Content-Type may be absent), else 400. */
-  public static Map<?, ?> read(Exchange exchange) {
+  public static Map<?, ?> read(Exchange exchange) throws IOException {
     MultiMap headers = exchange.getMessage(HttpMessage.class).getRequest().headers();
     String type = headers.get("Content-Type");
     if (type != null && !TYPE.matcher(type).matches()) {
@@ -38,8 +41,7 @@ public final class JsonBody {
       throw new ProblemException(415, "the body must have no Content-Encoding");
     }
     try {
-      String body = exchange.getMessage().getBody(String.class);
-      if (JSON.readValue(body == null ? "" : body, Object.class) instanceof Map<?, ?> fields) {
+      if (JSON.readValue(text(exchange), Object.class) instanceof Map<?, ?> fields) {
         return fields;
       }
     } catch (DatabindException e) {
@@ -52,5 +54,12 @@ public final class JsonBody {
       throw new ProblemException("the body is not JSON%s: %s".formatted(place, reason));
     }
     throw new ProblemException("the body must be a JSON object");
+  }
+
+  /** Camel's conversion to text makes buffers of 24 KB. */
+  private static String text(Exchange exchange) throws IOException {
+    InputStream body = exchange.getMessage().getBody(InputStream.class);
+    String charset = ExchangeHelper.getCharsetName(exchange);
+    return body == null ? "" : new String(body.readAllBytes(), charset);
   }
 }

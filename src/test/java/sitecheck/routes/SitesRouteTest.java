@@ -1,18 +1,10 @@
 package sitecheck.routes;
 
-import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import com.sun.management.ThreadMXBean;
-import java.io.ByteArrayInputStream;
-import java.lang.management.ManagementFactory;
 import java.util.Locale;
-import org.apache.camel.StreamCache;
-import org.apache.camel.TypeConverter;
-import org.apache.camel.converter.stream.ByteArrayInputStreamCache;
-import org.apache.camel.converter.stream.InputStreamCache;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -67,25 +59,5 @@ class SitesRouteTest extends RouteTest {
   @Test
   void aFaultIsJsonAndARefusalSaysWhatIsMissing() {
     assertFaultIsJson("{\"delay\":0}");
-  }
-
-  /** Camel's own converters take buffers of 32 KB for each. */
-  @Test
-  void aBodyInMemoryBecomesTextAndBytesWithLittleMemory() throws Exception {
-    byte[] body = "{}".getBytes(US_ASCII);
-    ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
-    long before = threads.getCurrentThreadAllocatedBytes();
-    for (int i = 0; i < 1000; i++) {
-      assertConverted(new InputStreamCache(body));
-      assertConverted(new ByteArrayInputStreamCache(new ByteArrayInputStream(body)));
-    }
-    assertThat(threads.getCurrentThreadAllocatedBytes() - before).isLessThan(2 * 1000 * 8192L);
-  }
-
-  private void assertConverted(StreamCache body) throws Exception {
-    TypeConverter converter = context.getTypeConverter();
-    assertThat(converter.convertTo(String.class, body)).isEqualTo("{}");
-    body.reset();
-    assertThat(converter.convertTo(byte[].class, body)).hasSize(2);
   }
 }

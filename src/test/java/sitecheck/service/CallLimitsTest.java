@@ -27,6 +27,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import sitecheck.Callee;
 import sitecheck.Misbehaviour;
 import sitecheck.Ports;
 import sitecheck.SelfSigned;
@@ -147,6 +148,21 @@ class CallLimitsTest {
           .isInstanceOf(IOException.class)
           .isNotInstanceOf(InterruptedIOException.class);
       peer.awaitGone();
+    }
+  }
+
+  /** Camel takes a copy into its cache where an answer is no stream, with buffers of 32 KB. */
+  @Test
+  void anAnswerIsItsBytesAndNoCopyOfThem() throws Exception {
+    try (Callee callee = new Callee().answers(request -> Callee.send(request, 200, "{}"));
+        CamelContext context = context()) {
+      Object body =
+          context
+              .createFluentProducerTemplate()
+              .to("http://127.0.0.1:" + callee.port() + "?responseTimeout=3600000")
+              .request();
+
+      assertThat(body).isEqualTo(new byte[] {'{', '}'});
     }
   }
 
