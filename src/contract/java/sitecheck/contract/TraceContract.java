@@ -273,8 +273,10 @@ public final class TraceContract
   }
 
   private String differs(TraceFile file, String difference) {
-    return "%s (-) is not what the request has left behind (+), traced by %s:%n%n%s"
-        .formatted(file.path(), tracer(), difference);
+    String hint =
+        "%nWritten with \"attributes = all\", the file would have those that it expects.%n";
+    return "%s (-) is not what the request has left behind (+), traced by %s:%n%n%s%s"
+        .formatted(file.path(), tracer(), difference, file.everything() ? "" : hint.formatted());
   }
 
   private TraceFile file(String name) {

@@ -73,7 +73,8 @@ class TraceContractChecksTest {
         .hasMessageContaining("> -   price ")
         .hasMessageContaining("  +   stock ")
         .hasMessageContaining("  .       item ")
-        .hasMessageContaining("traced by");
+        .hasMessageContaining("traced by")
+        .hasMessageContaining("attributes = all");
   }
 
   @Test
