@@ -24,7 +24,8 @@ class TraceContractIT {
 
   /** New processes on a busy machine are no failure. */
   private static final List<String> TIME_ENOUGH =
-      Stream.of("connect", "site", "log", "checker", "check-sites", "upstream", "stop", "stop.spans")
+      Stream.of(
+              "connect", "site", "log", "checker", "check-sites", "upstream", "stop", "stop.spans")
           .map(name -> name + ".timeout")
           .toList();
 
