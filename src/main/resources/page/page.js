@@ -202,21 +202,31 @@ function table(headings, rows) {
     el("tbody", {}, ...rows.map(cells => el("tr", {}, ...cells.map(it => el("td", {}, String(it ?? "")))))));
 }
 
+/** Tells later whether the same was asked again: a late answer must not replace a newer one. */
+function asking(part) {
+  const question = part.question = {};
+  return () => part.question === question;
+}
+
 async function log(traceIds) {
+  const isLatest = asking(log);
   try {
     const found = await Promise.all(traceIds.map(id => ask(`/page/log?traceId=${id}`)));
+    if (!isLatest()) return;
     const entries = found.flatMap(it => it.entries).sort((one, other) => (one.time < other.time ? -1 : 1));
     by("log").replaceChildren(table(["time", "service", "site", "connected", "status", "latency", "trace", "span"],
       entries.map(it => [it.time.slice(11, 23), it.service, it.site, it.connected, it.status ?? it.error,
         `${it.latency} ms`, it.traceId.slice(0, 8), it.spanId])));
   } catch (failure) {
-    by("log").replaceChildren(`Not known: ${failure.message}`);
+    if (isLatest()) by("log").replaceChildren(`Not known: ${failure.message}`);
   }
 }
 
 async function graph() {
+  const isLatest = asking(graph);
   try {
     const { traces, edges } = await ask("/page/graph");
+    if (!isLatest()) return;
     const shown = merged(edges, by("operations").checked);
     by("graph-hint").textContent = traces === 0
       ? "No traces in the last 15 minutes. Run something."
@@ -225,7 +235,7 @@ async function graph() {
     by("edges").replaceChildren(table(["from", "to", "calls", "errors", "mean time"],
       shown.map(it => [it.from.name, it.to.name, it.calls, it.errors, milliseconds(it.time / it.calls)])));
   } catch (failure) {
-    by("graph-hint").textContent = `Not known: ${failure.message}`;
+    if (isLatest()) by("graph-hint").textContent = `Not known: ${failure.message}`;
   }
 }
 

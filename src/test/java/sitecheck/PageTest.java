@@ -286,6 +286,26 @@ class PageTest {
     assertThat((List<?>) page.evaluate(COVERED)).isEmpty();
   }
 
+  @Test
+  void aLateAnswerDoesNotReplaceANewerGraph() {
+    List<Route> asked = new ArrayList<>();
+    page.route("**/page/graph", asked::add);
+    Locator refresh =
+        page.getByRole(AriaRole.BUTTON, new Page.GetByRoleOptions().setName("Refresh"));
+    refresh.click();
+    refresh.click();
+    page.waitForCondition(() -> asked.size() == 2);
+    asked.get(1).fulfill(new Route.FulfillOptions().setBody(crossingEdges()));
+    assertThat(page.locator("#graph .label")).hasCount(32);
+
+    String none = "{\"traces\":0,\"edges\":[]}";
+    page.waitForResponse(
+        "**/page/graph", () -> asked.get(0).fulfill(new Route.FulfillOptions().setBody(none)));
+
+    page.evaluate("() => new Promise(drawn => setTimeout(drawn))");
+    assertThat(page.locator("#graph .label")).hasCount(32);
+  }
+
   /** Labels that cover another or a box, leave the picture or are too small; names out of a box. */
   private static final String COVERED =
       """
