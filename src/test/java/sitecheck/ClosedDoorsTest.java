@@ -27,7 +27,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import javax.net.ssl.SSLContext;
-import javax.net.ssl.TrustManagerFactory;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -209,11 +208,7 @@ class ClosedDoorsTest {
     KeyStore made = certificate(folder);
     start();
 
-    TrustManagerFactory trusted =
-        TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
-    trusted.init(made);
-    SSLContext context = SSLContext.getInstance("TLS");
-    context.init(null, trusted.getTrustManagers(), null);
+    SSLContext context = SelfSigned.context(made);
     HttpClient client = HttpClient.newBuilder().sslContext(context).build();
     HttpRequest request =
         HttpRequest.newBuilder(URI.create(url("/check-sites").replace("http:", "https:"))).build();
@@ -245,16 +240,12 @@ class ClosedDoorsTest {
 
   /** Has main use one that vouches for itself. */
   private KeyStore certificate(Path folder) throws Exception {
-    char[] password = SelfSigned.PASSWORD.toCharArray();
-    KeyStore made = KeyStore.getInstance(SelfSigned.store(folder).toFile(), password);
+    KeyStore made = SelfSigned.store(folder);
     Certificate certificate = made.getCertificate("a");
-    Key key = made.getKey("a", password);
+    Key key = made.getKey("a", SelfSigned.PASSWORD);
     settings.put("main.tls.certificate", pem(folder, "certificate", certificate.getEncoded()));
     settings.put("main.tls.key", pem(folder, "key", key.getEncoded()));
-    KeyStore trusted = KeyStore.getInstance("PKCS12");
-    trusted.load(null, null);
-    trusted.setCertificateEntry("a", certificate);
-    return trusted;
+    return made;
   }
 
   private static String pem(Path folder, String name, byte[] content) throws IOException {

@@ -72,14 +72,14 @@ public final class Connections extends PoolingHttpClientConnectionManagerBuilder
         RegistryBuilder.<TlsSocketStrategy>create().register("https", tls).build());
   }
 
-  /** Some callees close the connection after an error of theirs, a moment later. */
+  /** Has a client send each request on an open connection. */
   static void configure(HttpClientBuilder client) {
     client
         .addExecInterceptorBefore(ChainElement.CONNECT.name(), "reconnect", Connections::execute)
         .setRequestExecutor(new OpenConnections())
         .setConnectionReuseStrategy(
             (request, response, context) ->
-                response.getCode() < 500
+                response.getCode() < 500 // after it some callees close, a moment later
                     && DefaultClientConnectionReuseStrategy.INSTANCE.keepAlive(
                         request, response, context));
   }

@@ -39,8 +39,8 @@ public record Trace(
 
   /**
    * Analyses the spans of one trace, at least one, in any order. The first of those with one id
-   * counts. One whose parent is missing, or below itself, is at the top. No recursion: a trace may
-   * be as deep as it has spans.
+   * counts. One with a missing parent, or below itself, is at the top. No recursion: a trace may be
+   * as deep as it has spans.
    */
   public static Trace of(List<Span> given, String ui) {
     Map<String, Span> byId = new LinkedHashMap<>(); // a span that is sent again comes twice

@@ -11,11 +11,8 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.file.Path;
-import java.security.KeyStore;
 import java.util.concurrent.atomic.AtomicInteger;
-import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
-import javax.net.ssl.TrustManagerFactory;
 import org.apache.camel.CamelContext;
 import org.apache.camel.component.http.HttpComponent;
 import org.apache.camel.component.http.LoggingHttpActivityListener;
@@ -76,7 +73,7 @@ class CallLimitsTest {
   @Test
   void soItIsWithTls(@TempDir Path folder) throws Exception {
     SSLContext before = SSLContext.getDefault();
-    SSLContext.setDefault(trustItself(SelfSigned.store(folder)));
+    SSLContext.setDefault(SelfSigned.context(SelfSigned.store(folder)));
     try (ServerSocket callee =
             SSLContext.getDefault()
                 .getServerSocketFactory()
@@ -91,19 +88,6 @@ class CallLimitsTest {
     } finally {
       SSLContext.setDefault(before);
     }
-  }
-
-  private static SSLContext trustItself(Path store) throws Exception {
-    char[] password = SelfSigned.PASSWORD.toCharArray();
-    KeyStore made = KeyStore.getInstance(store.toFile(), password);
-    KeyManagerFactory keys = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
-    keys.init(made, password);
-    TrustManagerFactory trusted =
-        TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
-    trusted.init(made);
-    SSLContext context = SSLContext.getInstance("TLS");
-    context.init(keys.getKeyManagers(), trusted.getTrustManagers(), null);
-    return context;
   }
 
   /** Closes each connection after so many answers, without saying so; counts the closed ones. */
