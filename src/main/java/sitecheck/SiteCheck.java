@@ -156,10 +156,11 @@ public final class SiteCheck implements AutoCloseable {
   /** Answers the requests in flight, and stops callers before callees, the trace store last. */
   @Override
   public synchronized void close() {
+    Main store = services.get(TRACES); // takes the last spans of the others
     long end = System.nanoTime() + settings.number("stop.timeout") * 1_000_000L;
     for (Main main : services.values()) {
       CamelContext context = main.getCamelContext();
-      if (context != null) {
+      if (context != null && main != store) {
         ShutdownStrategy shutdown = context.getShutdownStrategy();
         shutdown.setTimeUnit(TimeUnit.MILLISECONDS); // a start that failed left it at seconds
         shutdown.setTimeout(Math.max(1, (end - System.nanoTime()) / 1_000_000));
@@ -168,7 +169,7 @@ public final class SiteCheck implements AutoCloseable {
         shutdown.setSuppressLoggingOnTimeout(true);
       }
     }
-    Main store = services.remove(TRACES);
+    services.remove(TRACES);
     atOnce(services.values().stream().map(main -> main::stop));
     services.clear();
     if (store != null) {

@@ -568,6 +568,19 @@ class LaunchIT {
   }
 
   @Test
+  void theStoreOfTheSystemTakesItsLastSpans() throws Exception {
+    environment.put("OTEL_BSP_SCHEDULE_DELAY", "60000");
+    environment.put("STOP_SPANS_TIMEOUT", "60000"); // a busy machine is no failure
+    Launch launch = launch().awaitReady();
+    Http.get(url("main", "/check-sites"));
+
+    launch.terminate();
+
+    assertThat(launch.exitStatus()).isEqualTo(143);
+    assertThat(launch.output()).doesNotContain("WARN", "ERROR");
+  }
+
+  @Test
   void whatIsInFlightIsAnsweredWhenItIsTerminated() throws Exception {
     CountDownLatch release = new CountDownLatch(1);
     try (SiteCheck outliving = storeOnOurPorts();
