@@ -92,6 +92,8 @@ public final class OtlpReceiver {
                 refusal.complete(new ProblemException(503, "Too much is sent at once"));
               }
             });
+    // Vert.x closes a request first, whose handler may come too late, and then its response.
+    request.response().closeHandler(gone -> refusal.complete(brokenOff));
     if (request.response().closed()) { // maybe before there was a handler
       refusal.complete(brokenOff);
     } else if (header(request, "Expect").equals("100-continue")) {
