@@ -9,6 +9,7 @@ import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.sql.DriverManager;
 import java.sql.SQLException;
+import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -89,9 +90,22 @@ class CheckerRouteTest extends RouteTest {
     assertThat(logged.headers().getFirst("Content-Type")).isEqualTo("application/json");
     assertThat(logged.body())
         .matches(
-            "\\{\"id\":\"[0-9a-f-]{36}\",\"service\":\"service2\",\"site\":\"qq\",\"connected\":%s,\"latency\":\\d+,%s,\"time\":\"[\\d-]+T[\\d:]+\\.\\d{3}Z\"}"
+            "\\{\"id\":\"[0-9A-F-]{32}\",\"service\":\"service2\",\"site\":\"qq\",\"connected\":%s,\"latency\":\\d+,%s,\"time\":\"[\\d-]+T[\\d:]+\\.\\d{3}Z\"}"
                 .formatted(connected, outcome));
     callee.assertNothingLeft();
+  }
+
+  @Test
+  void theIdsOfEntriesFollowOneAnother() {
+    callee.answers(201, "");
+    List<String> ids = new ArrayList<>();
+    for (int i = 0; i < 3; i++) {
+      Http.get(url("/api/check"));
+      ids.add(callee.takeRequest().body().replaceFirst(".*\"id\":\"([^\"]+)\".*", "$1"));
+    }
+
+    assertThat(ids).isSorted().doesNotHaveDuplicates();
+    assertThat(ids).allMatch(id -> id.startsWith(ids.get(0).substring(0, 16)));
   }
 
   @Test
