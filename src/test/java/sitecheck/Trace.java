@@ -65,7 +65,7 @@ record Trace(List<Span> spans) {
 
   /**
    * Every span on a line of its own, "service name", below its parent and two columns further in;
-   * in the order of names. A span whose parent is not here stands at the margin, as a root does.
+   * in the order of names. A span without its parent stands at the margin, as a root does.
    */
   @Override
   public String toString() {

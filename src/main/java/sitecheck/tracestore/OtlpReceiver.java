@@ -92,7 +92,7 @@ public final class OtlpReceiver {
                 refusal.complete(new ProblemException(503, "Too much is sent at once"));
               }
             });
-    // Vert.x closes a request first, whose handler may come too late, and then its response.
+    // Vert.x tells the request first, maybe before it has a handler, and then closes the response.
     request.response().closeHandler(gone -> refusal.complete(brokenOff));
     if (request.response().closed()) { // maybe before there was a handler
       refusal.complete(brokenOff);

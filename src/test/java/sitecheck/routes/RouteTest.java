@@ -28,7 +28,7 @@ abstract class RouteTest extends CamelMainTestSupport {
   private final int port = Ports.free();
   private final String service;
 
-  /** The routes of a service, whose callees are all {@link #callee}. */
+  /** The routes of a service; all its callees are {@link #callee}. */
   RouteTest(String service) {
     this.service = service;
     settings.setProperty("otel.sdk.disabled", "true");

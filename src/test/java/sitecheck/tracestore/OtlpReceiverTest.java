@@ -432,7 +432,7 @@ class OtlpReceiverTest {
         : new JsonObject(text(response)).getString("message");
   }
 
-  /** A request in protobuf, from JSON whose ids are hexadecimal. */
+  /** A request in protobuf, from JSON with hexadecimal ids. */
   private static byte[] protobuf(byte[] json) throws IOException {
     return OtlpJson.read(json).toByteArray();
   }

@@ -102,7 +102,7 @@ class TraceStoreTest {
     return refused;
   }
 
-  /** Traces of one span each, whose number is their id and time. */
+  /** Traces of one span each; the number of a trace is its id and time. */
   private static ExportTraceServiceRequest traces(int from, int to, int size) {
     return StoreClient.request(
         IntStream.rangeClosed(from, to)
