@@ -44,7 +44,7 @@ record ClinicCase(Path file, String text) {
 
   /** What of an output the file shows: not that a busy machine had no time for the last spans. */
   private static final Pattern SHOWN =
-      Pattern.compile(" (WARN|ERROR) (?!Tracing: The last spans)|^java.*opened scope");
+      Pattern.compile(" (WARN|ERROR) ++(?!Tracing: The last spans)|^java.*opened scope");
 
   static Stream<ClinicCase> all() {
     try (Stream<Path> files = Files.walk(FOLDER)) {
