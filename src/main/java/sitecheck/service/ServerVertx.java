@@ -17,7 +17,6 @@ import io.vertx.ext.web.Router;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.camel.CamelContext;
 import org.apache.camel.CamelContextAware;
-import org.apache.camel.support.DefaultThreadPoolFactory;
 import org.apache.camel.util.concurrent.CamelThreadFactory;
 
 /**
@@ -33,7 +32,7 @@ public final class ServerVertx extends VertxWrapper implements CamelContextAware
                           Math.max(1, Runtime.getRuntime().availableProcessors() / 2)))
               .executorServiceFactory(
                   (threads, size, most) -> // Vert.x's pool wakes the longest idle: cold caches
-                  new DefaultThreadPoolFactory()
+                  new WorkerPoolFactory()
                           .newCachedThreadPool(new CamelThreadFactory(null, "worker", true)))
               .init()
               .vertx();

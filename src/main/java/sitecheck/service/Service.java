@@ -54,6 +54,7 @@ public final class Service extends MainListenerSupport
             && host.matches("localhost|127(\\.\\d+){3}|\\[::1]");
     context.getPropertiesComponent().addOverrideProperty("faults.default", String.valueOf(faults));
     context.addLifecycleStrategy(LifecycleStrategySupport.adapt(this));
+    context.getExecutorServiceManager().setThreadPoolFactory(new WorkerPoolFactory());
   }
 
   /** Sets the limit of a stop, and adds the metrics: spans, connections, and each MeterBinder. */
