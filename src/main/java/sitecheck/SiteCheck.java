@@ -101,7 +101,7 @@ public final class SiteCheck implements AutoCloseable {
     SLF4JBridgeHandler.removeHandlersForRootLogger();
     SLF4JBridgeHandler.install();
     // Camel asks for it before it reads a file; it does nothing on JDK 17.
-    System.setProperty("camel.threads.virtual.enabled", "true");
+    System.getProperties().putIfAbsent("camel.threads.virtual.enabled", "true");
     try {
       SiteCheck system = new SiteCheck(List.of(names), Map.of(), System.out);
       System.setProperty("spans.endpoint", system.spans.endpoint()); // for logback.xml

@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -126,6 +127,14 @@ final class Launch implements AutoCloseable {
   /** What went to stderr, but for what newer JDKs say of Unsafe. */
   String errors() {
     return read(errors).replaceAll("(?m)^WARNING: .*\\R", "");
+  }
+
+  /** Their names and stacks, as the JDK's own tool prints them. */
+  String platformThreads() throws IOException {
+    String jcmd = Path.of(System.getProperty("java.home"), "bin", "jcmd").toString();
+    String pid = String.valueOf(process.pid());
+    Process print = new ProcessBuilder(jcmd, pid, "Thread.print").start();
+    return new String(print.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
   }
 
   /** The exit status, when it ends by itself. */

@@ -29,6 +29,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledForJreRange;
+import org.junit.jupiter.api.condition.JRE;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvFileSource;
@@ -114,6 +116,18 @@ class LaunchIT {
     Launch launch = launch(must, "-XX:+OptionOfAnotherJvm", "@target/site-check");
 
     assertThat(launch.awaitReady().errors()).isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  @EnabledForJreRange(min = JRE.JAVA_21)
+  void workersAreVirtualThreadsUnlessThatIsSwitchedOff(boolean virtual) throws Exception {
+    String off = "-Dcamel.threads.virtual.enabled=false";
+    Launch launch = (virtual ? launch() : launch(off)).awaitReady();
+
+    Http.get(url("main", "/check-sites-v2"));
+
+    assertThat(launch.platformThreads().contains("- worker")).isEqualTo(!virtual);
   }
 
   @Test
