@@ -31,7 +31,7 @@ public final class ServerVertx extends VertxWrapper implements CamelContextAware
                       .setEventLoopPoolSize(
                           Math.max(1, Runtime.getRuntime().availableProcessors() / 2)))
               .executorServiceFactory(
-                  (threads, size, most) -> // Vert.x's pool wakes the longest idle: cold caches
+                  (threads, size, most) -> // Vert.x's pool has a limit, and wakes the longest idle
                   new WorkerPoolFactory()
                           .newCachedThreadPool(new CamelThreadFactory(null, "worker", true)))
               .init()

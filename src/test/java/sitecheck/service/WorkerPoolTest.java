@@ -173,19 +173,7 @@ class WorkerPoolTest {
   @Test
   void aTaskWaitsForAThreadThatEndsItsOwnWhenTheMachineHasNoMore() throws Exception {
     CountDownLatch end = new CountDownLatch(1);
-    WorkerPool pool =
-        new WorkerPool(
-            work ->
-                new Thread(work) {
-                  @Override
-                  public synchronized void start() {
-                    if (!threads.isEmpty()) {
-                      throw new OutOfMemoryError("unable to create native thread");
-                    }
-                    threads.add(this);
-                    super.start();
-                  }
-                });
+    WorkerPool pool = new WorkerPool(this::onlyTheFirstThreadIsMade);
     pool.execute(() -> waitFor(end));
     await().until(() -> threads.size() == 1);
     List<Future<Thread>> waiting =
@@ -196,8 +184,15 @@ class WorkerPoolTest {
     for (Future<Thread> task : waiting) {
       assertThat(task.get()).isSameAs(threads.get(0));
     }
-
+    awaitSleep();
     assertThat(pool.submit(() -> "done").get()).isEqualTo("done");
+  }
+
+  private Thread onlyTheFirstThreadIsMade(Runnable work) {
+    if (!threads.isEmpty()) {
+      throw new OutOfMemoryError("unable to create native thread");
+    }
+    return thread(work);
   }
 
   private static void waitFor(CountDownLatch latch) {
