@@ -143,7 +143,7 @@ public final class SideBySide {
   /** Sites that take 100 ms: parallel stays parallel. */
   private void waiting() throws Exception {
     try (Running system = system(ours, 6200, "100")) {
-      system.load(64, 30);
+      system.load(64, 120); // the compilers need two minutes
       Map<Integer, List<Load>> loads = new LinkedHashMap<>();
       for (int round = 0; round < rounds; round++) {
         for (int connections : List.of(1, 64, 256)) {
