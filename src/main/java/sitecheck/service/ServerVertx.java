@@ -17,7 +17,6 @@ import io.vertx.ext.web.Router;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.camel.CamelContext;
 import org.apache.camel.CamelContextAware;
-import org.apache.camel.util.concurrent.CamelThreadFactory;
 
 /**
  * Makes the HTTP servers of a context. Camel has no other place for their options. All contexts of
@@ -32,8 +31,7 @@ public final class ServerVertx extends VertxWrapper implements CamelContextAware
                           Math.max(1, Runtime.getRuntime().availableProcessors() / 2)))
               .executorServiceFactory(
                   (threads, size, most) -> // Vert.x's pool has a limit, and wakes the longest idle
-                  new WorkerPoolFactory()
-                          .newCachedThreadPool(new CamelThreadFactory(null, "worker", true)))
+                  new WorkerPoolFactory().newCachedThreadPool(WorkerPoolFactory.WORKERS))
               .init()
               .vertx();
 

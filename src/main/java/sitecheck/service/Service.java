@@ -54,6 +54,7 @@ public final class Service extends MainListenerSupport
             && host.matches("localhost|127(\\.\\d+){3}|\\[::1]");
     context.getPropertiesComponent().addOverrideProperty("faults.default", String.valueOf(faults));
     context.addLifecycleStrategy(LifecycleStrategySupport.adapt(this));
+    // As a bean it would come too late: Camel looks for one before it makes beans.
     context.getExecutorServiceManager().setThreadPoolFactory(new WorkerPoolFactory());
   }
 

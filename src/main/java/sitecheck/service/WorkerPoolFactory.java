@@ -9,8 +9,9 @@ import org.apache.camel.util.concurrent.ThreadType;
 
 /** Gives all routes of the process one pool without a limit; or Camel's, of virtual threads. */
 final class WorkerPoolFactory extends DefaultThreadPoolFactory {
-  private static final ExecutorService SHARED =
-      new WorkerPool(new CamelThreadFactory(null, "worker", true));
+  static final ThreadFactory WORKERS = new CamelThreadFactory(null, "worker", true);
+
+  private static final ExecutorService SHARED = new WorkerPool(WORKERS);
 
   @Override
   public ExecutorService newCachedThreadPool(ThreadFactory threads) {
