@@ -33,7 +33,6 @@ public final class SideBySide {
   private static final String PATH = "/check-sites-v2";
   private static final List<String> SERVICES =
       List.of("main", "upstream", "service1", "service2", "log", "sites", "traces");
-  private static final String ENDPOINT = "-Dotel.exporter.otlp.endpoint=";
   private static final Pattern WRK =
       Pattern.compile(
           "(?s)50% +([\\d.]+)(us|ms|s).*?(\\d+) requests in .*?Requests/sec: +([\\d.]+)");
@@ -111,17 +110,10 @@ public final class SideBySide {
     all.put("old", system(old, 6400, "0"));
     all.put("naive", naive());
     all.put("yardstick", yardstick());
-    Map<String, List<Load>> measured = new LinkedHashMap<>();
     for (Running one : all.values()) {
       one.load(64, 150); // the compilers need two minutes on two slow processors
     }
-    for (int round = 0; round < rounds; round++) {
-      for (String name : all.keySet()) {
-        Load load = all.get(name).load(64, 6);
-        measured.computeIfAbsent(name, none -> new ArrayList<>()).add(load);
-      }
-    }
-    all.values().forEach(Running::close);
+    Map<String, List<Load>> measured = inTurn(all, rounds, 6);
     say(
         "\n"
             + (withOptions ? "" : "Heap and collector as the JVM chooses them:\n\n")
@@ -141,6 +133,22 @@ public final class SideBySide {
                 rate / median(loads, Load::rate)));
     double then = median(measured.get("old"), Load::cpu);
     say("\nCPU a request, this / old: %.2f.\n", median(measured.get("this"), Load::cpu) / then);
+  }
+
+  /**
+   * Loads each of them with 64 connections, as often and as many seconds as given, and ends all.
+   */
+  private static Map<String, List<Load>> inTurn(Map<String, Running> all, int times, int seconds)
+      throws Exception {
+    Map<String, List<Load>> loads = new LinkedHashMap<>();
+    for (int time = 0; time < times; time++) {
+      for (String name : all.keySet()) {
+        Load load = all.get(name).load(64, seconds);
+        loads.computeIfAbsent(name, none -> new ArrayList<>()).add(load);
+      }
+    }
+    all.values().forEach(Running::close);
+    return loads;
   }
 
   /** Sites that take 100 ms: parallel stays parallel. */
@@ -228,20 +236,14 @@ public final class SideBySide {
    * spans to a collector that takes connections and never answers.
    */
   private void memory() throws Exception {
-    Map<String, List<Load>> loads = new LinkedHashMap<>();
+    Map<String, List<Load>> loads;
     try (ServerSocket silent = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
-      String hangs = ENDPOINT + "http://127.0.0.1:" + silent.getLocalPort();
+      String hangs = spansTo(silent.getLocalPort());
       Map<String, Running> all = new LinkedHashMap<>();
       all.put("as it is", system(ours, 6200, "0", "all"));
       all.put("2 GB of heap", system(ours, 6400, "0", "all", "-Xmx2g", "-XX:MaxNewSize=1g"));
       all.put("the collector hangs", system(ours, 6600, "0", "all", hangs));
-      for (int turn = 0; turn < 10; turn++) {
-        for (String name : all.keySet()) {
-          Load load = all.get(name).load(64, 30);
-          loads.computeIfAbsent(name, none -> new ArrayList<>()).add(load);
-        }
-      }
-      all.values().forEach(Running::close);
+      loads = inTurn(all, 10, 30);
     }
     say("\n| trace store full | requests/s, the last half | RSS MB at the end |\n|---|---|---|\n");
     loads.forEach(
@@ -282,20 +284,21 @@ public final class SideBySide {
     if (untraced) {
       options.add("-Dcamel.opentelemetry.enabled=false");
     }
-    Stream.of(services).filter(it -> it.startsWith("-")).forEach(options::add);
+    options.add(spansTo(named.equals(List.of("all")) ? port + 6 : receiver));
+    Stream.of(services).filter(it -> it.startsWith("-")).forEach(options::add); // the last counts
     options.addAll(List.of("-jar", "target/site-check.jar"));
     if (named.isEmpty() || untraced) {
       options.addAll(SERVICES.subList(0, 6));
     } else if (!named.equals(List.of("all"))) {
       options.addAll(named);
     }
-    int spans = named.equals(List.of("all")) ? port + 6 : receiver;
     Map<String, String> environment = new LinkedHashMap<>();
-    if (Stream.of(services).noneMatch(it -> it.startsWith(ENDPOINT))) {
-      environment.put("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:" + spans);
-    }
     environment.put("OTEL_TRACES_EXPORTER", untraced ? "none" : "otlp");
     return new Running(folder, options, environment, port);
+  }
+
+  private static String spansTo(int port) {
+    return "-Dotel.exporter.otlp.endpoint=http://127.0.0.1:" + port;
   }
 
   /** The options of the JVM with which a build is to be started, or one service of it. */
