@@ -11,10 +11,12 @@ import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 import org.apache.camel.CamelContext;
 import org.apache.camel.CamelContextAware;
+import org.apache.camel.console.DevConsoleRegistry;
 import org.apache.camel.main.BaseMainSupport;
 import org.apache.camel.main.MainListenerSupport;
 import org.apache.camel.spi.OnCamelContextStarted;
 import org.apache.camel.support.LifecycleStrategySupport;
+import org.apache.camel.support.service.ServiceHelper;
 import org.apache.hc.client5.http.impl.io.PoolingHttpClientConnectionManager;
 import sitecheck.tracing.SdkMetrics;
 import sitecheck.tracing.Tracing;
@@ -56,6 +58,8 @@ public final class Service extends MainListenerSupport
     context.addLifecycleStrategy(LifecycleStrategySupport.adapt(this));
     // As a bean it would come too late: Camel looks for one before it makes beans.
     context.getExecutorServiceManager().setThreadPoolFactory(new WorkerPoolFactory());
+    // Early, while it is empty: later camel run has a thread that adds to it, and the start failed.
+    ServiceHelper.startService(DevConsoleRegistry.get(context));
   }
 
   /** Sets the limit of a stop, and adds the metrics: spans, connections, and each MeterBinder. */
