@@ -24,9 +24,9 @@ import sitecheck.service.Settings;
 import sitecheck.service.StartException;
 import sitecheck.trace.TracePrinter;
 
-/** Runs every service in this JVM, or those that are named, each in a CamelContext of its own. */
+/** Runs all services in this JVM, or those that are named, each in a CamelContext of its own. */
 public final class SiteCheck implements AutoCloseable {
-  private static final String TRACES = "traces"; // left out when something else takes the spans
+  private static final String TRACES = "traces"; // not started if another receiver has its port
 
   private static final String LEVELS = "TRACE|DEBUG|INFO|WARN|ERROR|OFF";
 
@@ -37,13 +37,13 @@ public final class SiteCheck implements AutoCloseable {
   private final Map<String, Main> services = new LinkedHashMap<>(); // callers before callees
 
   /**
-   * A system that does not run yet, of these services or, when there are none, of all with their
-   * traces printed. The given settings win over those of the files.
+   * Prepares these services, or, if there are none, all of them with their traces printed. The
+   * given settings override those of the files.
    *
-   * @throws StartException when a name or a setting makes no sense
+   * @throws StartException if a service does not exist or a setting is invalid
    */
   public SiteCheck(Collection<String> names, Map<String, String> given, PrintStream output) {
-    Locale.setDefault(Locale.ROOT); // or machines would read other digits, letters and years
+    Locale.setDefault(Locale.ROOT); // or the digits and dates for machines would depend on it
     boolean all = names.isEmpty();
     this.given.putAll(given);
     if (all || names.contains("sites")) {
@@ -81,26 +81,26 @@ public final class SiteCheck implements AutoCloseable {
       main.addOverrideProperty("camel.beans.tracing.service-name", name);
     }
     main.setDefaultPropertyPlaceholderLocation(Settings.files(name));
-    main.setShutdownStrategy(new SimpleMainShutdownStrategy()); // the process has one hook for all
+    main.setShutdownStrategy(new SimpleMainShutdownStrategy()); // one hook stops all services
     if (printer != null) {
       main.bind("tracePrinter", printer);
     }
     return main;
   }
 
-  /** Runs until it is told to stop, or for {@code camel.main.duration-max-seconds}. */
+  /** Runs until the process is told to stop, or for {@code camel.main.duration-max-seconds}. */
   public static void main(String[] names) throws InterruptedException {
     String level =
         System.getProperty("LOG_LEVEL", Objects.toString(System.getenv("LOG_LEVEL"), ""));
     if (level.isEmpty()) {
       System.setProperty("LOG_LEVEL", "WARN");
-    } else if (!level.matches("(?i)" + LEVELS)) { // Logback takes it for DEBUG
+    } else if (!level.matches("(?i)" + LEVELS)) { // Logback would use DEBUG
       System.err.println("site-check: LOG_LEVEL is '" + level + "', but must be " + LEVELS);
       System.exit(1);
     }
     SLF4JBridgeHandler.removeHandlersForRootLogger();
     SLF4JBridgeHandler.install();
-    // Camel asks for it before it reads a file; it does nothing on JDK 17.
+    // Camel reads it before any file. It has no effect on JDK 17.
     System.getProperties().putIfAbsent("camel.threads.virtual.enabled", "true");
     try {
       SiteCheck system = new SiteCheck(List.of(names), Map.of(), System.out);
@@ -120,9 +120,9 @@ public final class SiteCheck implements AutoCloseable {
   }
 
   /**
-   * Starts all at once but the first caller, and then that: when it answers, all do.
+   * Starts all services at once, but the first caller last: when it answers, all of them answer.
    *
-   * @throws StartException when one cannot start; those that run by then run until {@link #close}
+   * @throws StartException if one cannot start; the others run until {@link #close}
    */
   public synchronized void start() {
     List<String> names = new ArrayList<>(services.keySet());
@@ -150,10 +150,10 @@ public final class SiteCheck implements AutoCloseable {
             .map(it -> CompletableFuture.runAsync(it, task -> new Thread(task).start()))
             .toArray(CompletableFuture[]::new);
     CompletableFuture.allOf(running).exceptionally(failed -> null).join();
-    Stream.of(running).forEach(CompletableFuture::join); // fails as the first of those that failed
+    Stream.of(running).forEach(CompletableFuture::join); // throws the first failure
   }
 
-  /** Answers the requests in flight, and stops callers before callees, the trace store last. */
+  /** Completes the requests in flight, then stops callers before callees, the trace store last. */
   @Override
   public synchronized void close() {
     Main store = services.get(TRACES); // takes the last spans of the others
@@ -162,10 +162,10 @@ public final class SiteCheck implements AutoCloseable {
       CamelContext context = main.getCamelContext();
       if (context != null && main != store) {
         ShutdownStrategy shutdown = context.getShutdownStrategy();
-        shutdown.setTimeUnit(TimeUnit.MILLISECONDS); // a start that failed left it at seconds
+        shutdown.setTimeUnit(TimeUnit.MILLISECONDS); // after a failed start it is still seconds
         shutdown.setTimeout(Math.max(1, (end - System.nanoTime()) / 1_000_000));
         context.suspend();
-        shutdown.setTimeout(500); // what is still in flight is cut off
+        shutdown.setTimeout(500); // then requests still in flight are cut off
         shutdown.setSuppressLoggingOnTimeout(true);
       }
     }
@@ -180,28 +180,28 @@ public final class SiteCheck implements AutoCloseable {
     }
   }
 
-  /** Whether a link to a trace leads to it. */
+  /** Whether links to traces work. */
   private boolean haveUi() {
     return services.containsKey(TRACES) || !settings.get("traces.jaeger").isEmpty();
   }
 
-  /** The address of a trace's page up to its id, or a word where there is no such page. */
+  /** The text before a trace's id: the address of its page, or a word if it has no page. */
   private String traceLink() {
     return haveUi() ? settings.get("traces.ui.trace") : "trace ";
   }
 
-  /** Where each service listens, which sites are checked and where the traces are, a line each. */
+  /** Lists the addresses of the services, of the checked sites and of the traces. */
   String summary() {
     StringBuilder lines = new StringBuilder("%n".formatted());
     for (String name : services.keySet()) {
       boolean secure = name.equals("main") && !settings.get("main.tls.certificate").isEmpty();
       String at = (secure ? "https://" : "http://") + settings.get("listen.host") + ":";
-      // Of all addresses: those of a container are not the ones that it is found at.
+      // Listening everywhere: a container does not know the address that its clients use.
       String listens = at.contains("//0.0.0.0:") ? "port " : at;
       lines.append(line(name, listens + settings.get(name + ".port")));
     }
     for (String name : services.keySet()) {
-      String site = settings.get(name + ".site:"); // empty when it has none
+      String site = settings.get(name + ".site:"); // empty if the service checks none
       if (!site.isEmpty()) {
         lines.append(line("checks", site + "  " + settings.get("site." + site + ".url")));
       }

@@ -12,9 +12,9 @@ import java.util.stream.Stream;
 import sitecheck.service.Port;
 import sitecheck.service.Settings;
 
-/** Where the services send their spans: to the trace store, to a Jaeger, elsewhere or nowhere. */
+/** The destination of the spans: the trace store, a Jaeger, another receiver or none. */
 final class SpanDestination {
-  /** Where a Jaeger on this machine is found. */
+  /** The address of a Jaeger on this machine. */
   static final String JAEGER = "http://localhost:16686";
 
   private final Settings settings;
@@ -25,7 +25,7 @@ final class SpanDestination {
     store = new Port(settings.get("listen.host"), settings.number("traces.port"));
   }
 
-  /** The base of the receiver's URL; empty when the spans go nowhere. */
+  /** The base of the receiver's URL; empty if spans are not sent. */
   String endpoint() {
     boolean none =
         settings.get("otel.sdk.disabled").equalsIgnoreCase("true")
@@ -39,7 +39,7 @@ final class SpanDestination {
     }
     if (variable("otel.exporter.otlp.protocol").equals("grpc")
         && variable("otel.exporter.otlp.endpoint").isEmpty()) {
-      return "http://localhost:4317"; // our own default is that of another protocol
+      return "http://localhost:4317"; // our own default is for http/protobuf
     }
     String endpoint = settings.get("otel.exporter.otlp.endpoint").replaceFirst("/$", "");
     String host = settings.get("traces.host");
@@ -51,7 +51,7 @@ final class SpanDestination {
     return System.getProperty(name, Objects.toString(variable, ""));
   }
 
-  /** Whether the spans go to the port of the trace store, whatever listens there. */
+  /** Whether the spans go to the trace store's port, no matter who listens there. */
   boolean goToStore() {
     return Stream.of("localhost", "127.0.0.1", store.host())
         .map(host -> "http://" + host + ":" + store.number())
@@ -62,7 +62,7 @@ final class SpanDestination {
     return store.isFree();
   }
 
-  /** Whether a Jaeger with its defaults runs on this machine. */
+  /** Whether a Jaeger with its default ports runs on this machine. */
   static boolean isJaegerHere() {
     HttpRequest services =
         HttpRequest.newBuilder(URI.create(JAEGER + "/api/v3/services"))
@@ -76,7 +76,7 @@ final class SpanDestination {
     }
   }
 
-  /** A line for a system without a UI of its own. */
+  /** Describes the destination, for a system without its own UI. */
   String summary() {
     String hint = goToStore() ? "; if they are then in a Jaeger, set traces.jaeger" : "";
     return (endpoint().isEmpty() ? "not sent" : "sent to " + endpoint()) + hint;

@@ -23,8 +23,8 @@ import org.flywaydb.core.Flyway;
 import org.springframework.core.NestedExceptionUtils;
 
 /**
- * A pool of connections to a SQLite file or to PostgreSQL. As the policy of steps it commits those
- * of concurrent requests together; PostgreSQL itself does so.
+ * A pool of connections to a SQLite file or to PostgreSQL. As a route's policy it commits the steps
+ * of concurrent requests together; PostgreSQL does that on its own.
  */
 public final class Database extends HikariDataSource implements CamelContextAware, Policy {
   final GroupCommit commits = new GroupCommit(this);
@@ -32,12 +32,12 @@ public final class Database extends HikariDataSource implements CamelContextAwar
   private CamelContext camelContext;
   private String tables;
 
-  /** The folder with Flyway's migrations, on the class path. */
+  /** Sets the folder of Flyway's migrations on the class path. */
   public void setTables(String tables) {
     this.tables = tables;
   }
 
-  /** The setting that has the password; Camel would look for placeholders in the value. */
+  /** Sets the password by its setting's name: Camel would resolve placeholders in the value. */
   public void setPasswordSetting(String name) {
     PropertiesComponent settings = camelContext.getPropertiesComponent();
     settings.resolveProperty(name);
@@ -47,7 +47,8 @@ public final class Database extends HikariDataSource implements CamelContextAwar
   @Override
   public void setCamelContext(CamelContext camelContext) {
     this.camelContext = camelContext;
-    // A live reload makes another one, while routes that it did not change have this one.
+    // Not as a bean's destroy method: a live reload makes a new pool, and some routes keep this
+    // one.
     OnCamelContextStopped close = stopped -> close();
     camelContext.addLifecycleStrategy(LifecycleStrategySupport.adapt(close));
   }
@@ -57,18 +58,20 @@ public final class Database extends HikariDataSource implements CamelContextAwar
     return camelContext;
   }
 
-  /** Makes or upgrades the tables; IllegalStateException says why the database cannot be used. */
+  /**
+   * Creates or upgrades the tables; throws an IllegalStateException with the reason if it cannot.
+   */
   public void migrate() {
     try {
       if (isFile()) {
         useFile(getJdbcUrl().replaceAll("^jdbc:sqlite:(file:)?|\\?.*", ""));
       } else {
         setDriverClassName("org.postgresql.Driver");
-        setConnectionInitSql("set synchronous_commit = on"); // a server may have another default
-        addDataSourceProperty("socketTimeout", "10"); // seconds, for a server that hangs
-        addDataSourceProperty("prepareThreshold", "0"); // PgBouncer changes sessions
+        setConnectionInitSql("set synchronous_commit = on"); // the server's default may differ
+        addDataSourceProperty("socketTimeout", "10"); // seconds, if the server hangs
+        addDataSourceProperty("prepareThreshold", "0"); // PgBouncer switches sessions
       }
-      // The thread's class loader does not find the tables in camel run.
+      // In camel run the thread's class loader does not find the migrations.
       Flyway.configure(getClass().getClassLoader())
           .dataSource(this)
           .locations("classpath:" + tables)
@@ -76,7 +79,7 @@ public final class Database extends HikariDataSource implements CamelContextAwar
           .migrate();
     } catch (IOException | RuntimeException e) {
       String reason = NestedExceptionUtils.getMostSpecificCause(e).toString();
-      throw new IllegalStateException( // without the cause, which can have a password
+      throw new IllegalStateException( // without the cause: it may contain a password
           "the database %s cannot be used: %s"
               .formatted(getJdbcUrl(), reason.replaceAll("\\s+", " "))
               .replaceAll("\\?\\S*|(?<=[/ ])[^/\\s]*@", ""));
@@ -86,10 +89,10 @@ public final class Database extends HikariDataSource implements CamelContextAwar
   @Override
   public void beforeWrap(Route route, NamedNode definition) {}
 
-  /** The steps run on a thread of the database's, and the request goes on from there. */
+  /** Runs the steps on a thread of the database; the request continues there. */
   @Override
   public Processor wrap(Route route, Processor steps) {
-    return new DelegateAsyncProcessor(steps) { // or Camel would not start the steps
+    return new DelegateAsyncProcessor(steps) { // Camel starts the steps of a delegate only
       @Override
       public boolean process(Exchange exchange, AsyncCallback goOn) {
         try {
@@ -125,9 +128,9 @@ public final class Database extends HikariDataSource implements CamelContextAwar
     }
     Files.createDirectories(Path.of(file).toAbsolutePath().getParent());
     setDriverClassName("org.sqlite.JDBC");
-    setPassword(null); // it has none, and would take one for a key
-    addDataSourceProperty("journal_mode", "WAL"); // reads do not wait for writes
-    addDataSourceProperty("synchronous", "FULL"); // a commit is on the disk
+    setPassword(null); // the driver would take it for an encryption key
+    addDataSourceProperty("journal_mode", "WAL"); // readers do not wait for the writer
+    addDataSourceProperty("synchronous", "FULL"); // a commit reaches the disk
     addDataSourceProperty("busy_timeout", String.valueOf(getConnectionTimeout()));
   }
 }

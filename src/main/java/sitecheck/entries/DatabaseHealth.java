@@ -6,7 +6,7 @@ import java.util.Map;
 import org.apache.camel.health.HealthCheckResultBuilder;
 import org.apache.camel.impl.health.AbstractHealthCheck;
 
-/** Whether the database answers. The log is not ready while it does not. */
+/** Checks whether the database answers. The log is not ready while it does not. */
 public final class DatabaseHealth extends AbstractHealthCheck {
   private final Database database;
 
@@ -17,7 +17,7 @@ public final class DatabaseHealth extends AbstractHealthCheck {
 
   @Override
   public boolean isLiveness() {
-    return false; // to start the service again would not bring it back
+    return false; // restarting the service would not bring the database back
   }
 
   @Override

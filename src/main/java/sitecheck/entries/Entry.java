@@ -9,23 +9,23 @@ import org.apache.camel.Body;
 import org.apache.camel.ExchangeProperty;
 import sitecheck.problem.ProblemException;
 
-/** An entry of the log, as a checker sends it. */
+/** An entry of the log as a checker sends it. */
 public final class Entry {
   private static final Set<String> FIELDS =
       Set.of("id", "service", "site", "connected", "latency", "status", "error", "time");
   private static final Pattern TEXT = Pattern.compile("(?s)[^\0]{1,200}");
 
   /**
-   * Makes a row of the table of it, with the ids of the request that brought it, or null.
+   * Turns an entry into a row of the table, with the ids of its request, which may be null.
    *
-   * @throws ProblemException when a field is missing, unknown, or not what it must be
+   * @throws ProblemException if a field is missing, unknown or invalid
    */
   public static Map<String, Object> row(
       @Body Map<String, Object> entry,
       @ExchangeProperty("trace_id") String traceId,
       @ExchangeProperty("span_id") String spanId) {
     for (String name : new String[] {"id", "service", "site"}) {
-      boolean holds = // PostgreSQL has no text with a NUL in it
+      boolean holds = // PostgreSQL stores no NUL in a text
           entry.get(name) instanceof String text && TEXT.matcher(text).matches();
       require(holds, name + " must be text of 1 to 200 characters");
     }
@@ -56,7 +56,7 @@ public final class Entry {
     }
   }
 
-  /** Whether it has no fraction, however it is written: 12, 12.0 or 1.2e1. */
+  /** Whether a value is a whole number in a range; 12, 12.0 and 1.2e1 are the same. */
   private static boolean isWhole(Object value, long least, long most) {
     return value instanceof Number number
         && number.doubleValue() == number.longValue()
@@ -64,7 +64,7 @@ public final class Entry {
         && number.longValue() <= most;
   }
 
-  /** A time in milliseconds since 1970. */
+  /** Parses a time into milliseconds since the epoch. */
   static long time(String name, Object value) {
     String text = String.valueOf(value);
     try {

@@ -13,18 +13,18 @@ import org.apache.camel.Variable;
 import org.apache.camel.component.platform.http.vertx.HttpMessage;
 import sitecheck.problem.ProblemException;
 
-/** The entries that a request asks for by its parameters, newest first, a page at a time. */
+/** A query for entries by the parameters of a request: newest first, one page at a time. */
 public final class EntryQuery {
   private static final String NAMES = "traceId, site, connected, since, cursor, limit";
 
-  /** What the text of a parameter must match, and the condition that it makes. */
+  /** A parameter: its pattern, how an error describes it, and its SQL condition. */
   private record Parameter(String pattern, String meaning, String condition) {}
 
   /**
-   * Makes the values of the parameters the body, and SQL that names them the variable {@code
-   * conditions}; the variable {@code limit} is the number of entries to find.
+   * Sets the body to the parameters' values, the variable {@code conditions} to SQL that refers to
+   * them by name, and the variable {@code limit} to the size of a page.
    *
-   * @throws ProblemException when a parameter is unknown, there twice, or makes no sense
+   * @throws ProblemException if a parameter is unknown, repeated or invalid
    */
   public static void read(Exchange exchange) {
     MultiMap given = exchange.getMessage(HttpMessage.class).getRequest().params();
@@ -61,7 +61,7 @@ public final class EntryQuery {
     return switch (name) {
       case "traceId" -> text.toLowerCase(Locale.ROOT);
       case "connected" -> Boolean.valueOf(text);
-      case "since" -> Entry.time(name, text.replace(' ', '+')); // a + in a query is a space
+      case "since" -> Entry.time(name, text.replace(' ', '+')); // a + in a query means a space
       case "limit" -> Integer.valueOf(text);
       case "cursor" -> {
         String[] timeAndId = text.split("-", 2);
@@ -72,7 +72,7 @@ public final class EntryQuery {
     };
   }
 
-  /** Makes {@code {"entries": […], "next": "…"}}, the cursor of a next page if there may be one. */
+  /** Makes {@code {"entries": […], "next": "…"}}; next is there if there may be another page. */
   public static Map<String, Object> page(
       @Body List<Map<String, Object>> rows, @Variable("limit") int limit) {
     Map<String, Object> page = new LinkedHashMap<>(Map.of("entries", rows));
@@ -81,7 +81,7 @@ public final class EntryQuery {
       page.put("next", last.get("time") + "-" + last.get("id"));
     }
     for (Map<String, Object> row : rows) {
-      // SQLite has numbers for it, PostgreSQL has booleans.
+      // A number in SQLite, a boolean in PostgreSQL.
       row.put("connected", row.get("connected").toString().matches("1|true"));
       row.put("time", Instant.ofEpochMilli(((Number) row.get("time")).longValue()).toString());
     }

@@ -18,14 +18,14 @@ import org.springframework.transaction.TransactionSystemException;
 import org.springframework.transaction.support.TransactionTemplate;
 
 /**
- * Commits the steps of all waiting requests in one transaction. A file takes one commit at a time,
- * and that takes as long for one request as for a hundred. If one of them fails, all of them fail.
+ * Commits the steps of all waiting requests in one transaction. SQLite commits one transaction at a
+ * time, and a hundred requests take no longer than one. If one request fails, all of them fail.
  */
 final class GroupCommit {
   private static final Logger LOG = LoggerFactory.getLogger(GroupCommit.class);
 
   record Member(Exchange exchange, Processor steps, AsyncCallback goOn) {
-    /** Whether the steps failed, even if an error handler has made an answer of it. */
+    /** Whether the steps failed, even if an error handler has answered the request. */
     boolean hasFailed() {
       return exchange.getException() != null
           || exchange.getProperty(ExchangePropertyKey.EXCEPTION_CAUGHT) != null;
@@ -34,7 +34,7 @@ final class GroupCommit {
 
   private final TransactionTemplate transaction;
   final BlockingQueue<Member> waiting = new LinkedBlockingQueue<>();
-  // Not a virtual thread: SQLite would hold its carrier while the disk writes.
+  // Not a virtual thread: SQLite would block its carrier during a write.
   private final ExecutorService writer =
       Executors.newSingleThreadExecutor(task -> new Thread(task, "group-commit"));
 
@@ -42,11 +42,11 @@ final class GroupCommit {
     transaction = new TransactionTemplate(new JdbcTransactionManager(database));
   }
 
-  /** Has the steps of a request run; it goes on once they are committed. */
+  /** Runs the steps of a request, which continues when they are committed. */
   void process(Exchange exchange, Processor steps, AsyncCallback goOn) {
-    exchange.removeProperty(ExchangePropertyKey.EXCEPTION_CAUGHT); // by an earlier step
+    exchange.removeProperty(ExchangePropertyKey.EXCEPTION_CAUGHT); // in an earlier step
     waiting.add(new Member(exchange, steps, goOn));
-    writer.execute(this::commit); // fails after close
+    writer.execute(this::commit); // throws after close
   }
 
   void close() {
@@ -56,11 +56,11 @@ final class GroupCommit {
   private void commit() {
     List<Member> group = new ArrayList<>();
     if (waiting.drainTo(group) == 0) {
-      return; // the commit before took it along
+      return; // the previous commit included it
     }
     try {
       transaction.executeWithoutResult(status -> group.forEach(GroupCommit::runSteps));
-    } catch (Throwable e) { // also an Error in a step: the others wait for their commit
+    } catch (Throwable e) { // even an Error: the other requests wait for this commit
       TransactionSystemException failure = new TransactionSystemException("not committed", e);
       group.stream()
           .filter(member -> !member.hasFailed())
@@ -72,7 +72,7 @@ final class GroupCommit {
   private static void goOn(Member member) {
     try {
       member.goOn.done(false);
-    } catch (Throwable e) { // the others go on as well
+    } catch (Throwable e) { // the other requests continue
       LOG.error("A request cannot go on after its commit", e);
     }
   }

@@ -6,7 +6,7 @@ import io.micrometer.core.instrument.binder.MeterBinder;
 import java.util.concurrent.atomic.LongAdder;
 import org.springframework.jdbc.core.JdbcTemplate;
 
-/** Counts the entries that the log does not have. */
+/** Counts the entries that are not in the log: waiting, refused and lost. */
 public final class OutboxMetrics implements MeterBinder {
   private final JdbcTemplate outbox;
   private final LongAdder lost = new LongAdder();
@@ -15,7 +15,7 @@ public final class OutboxMetrics implements MeterBinder {
     this.outbox = new JdbcTemplate(outbox);
   }
 
-  /** Counts an entry that neither the log nor the outbox has taken. */
+  /** Counts an entry that neither the log nor the outbox could store. */
   public void lose() {
     lost.increment();
   }

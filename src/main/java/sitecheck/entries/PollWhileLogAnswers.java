@@ -16,8 +16,8 @@ import org.springframework.jdbc.core.JdbcTemplate;
 import sitecheck.trace.Trace;
 
 /**
- * Polls the outbox only while the log answers. Each delivery that fails would add its spans to the
- * trace of its entry: thousands, if the log is down for a night.
+ * Polls the outbox only while the log answers. Every failed delivery would add spans to its entry's
+ * trace: thousands, if the log is down for a night.
  */
 public final class PollWhileLogAnswers extends DefaultPollingConsumerPollStrategy {
   private static final Logger LOG = LoggerFactory.getLogger(PollWhileLogAnswers.class);
@@ -27,7 +27,7 @@ public final class PollWhileLogAnswers extends DefaultPollingConsumerPollStrateg
   private final HttpRequest question;
   private String lastFailure;
 
-  /** For a log at a URL, which must answer within so many milliseconds. */
+  /** The log must answer at this URL within the timeout, in milliseconds. */
   public PollWhileLogAnswers(Database outbox, String log, long timeout) {
     this.outbox = new JdbcTemplate(outbox);
     question =
@@ -49,7 +49,7 @@ public final class PollWhileLogAnswers extends DefaultPollingConsumerPollStrateg
     return waiting > 0 && failure == null;
   }
 
-  /** Why the log does not answer; null when it does. */
+  /** The reason why the log does not answer; null if it does. */
   private String failure() {
     try {
       int status = CLIENT.send(question, BodyHandlers.discarding()).statusCode();

@@ -20,30 +20,30 @@ import org.apache.camel.CamelContext;
 import sitecheck.problem.ProblemException;
 import sitecheck.trace.Trace;
 
-/** The answer to a call that Camel's tracer does not see, whatever its status. */
+/** The answer, of any status, to a call that Camel's tracer does not see. */
 record Answer(int status, HttpHeaders headers, String body) {
   private static final int MAX_BYTES = 16 * 1024 * 1024; // of a body
-  private static final Duration LIMIT = Duration.ofSeconds(30); // longer than main ever waits
+  private static final Duration LIMIT = Duration.ofSeconds(30); // main answers sooner than that
   private static final HttpClient CLIENT =
       HttpClient.newBuilder()
           .version(HttpClient.Version.HTTP_1_1)
           .connectTimeout(Duration.ofSeconds(1))
           .build();
 
-  /** A body of more than 16 MiB. */
+  /** The body is larger than 16 MiB. */
   static final class TooLong extends ProblemException {
     private TooLong(String callee) {
       super(502, "too long an answer from " + callee);
     }
   }
 
-  /** A GET request that leaves no trace; its URL may name settings, as {@code {{main.host}}}. */
+  /** A GET request without a trace; its URL may contain settings such as {@code {{main.host}}}. */
   static HttpRequest.Builder unsampled(CamelContext context, String url) {
     return HttpRequest.newBuilder(URI.create(context.resolvePropertyPlaceholders(url)))
         .header("traceparent", Trace.UNSAMPLED);
   }
 
-  /** The body, which must be JSON. */
+  /** The body as JSON; throws a problem 502 if it is none. */
   JsonNode json(String callee) {
     try {
       return new ObjectMapper().readTree(body);
@@ -52,7 +52,7 @@ record Answer(int status, HttpHeaders headers, String body) {
     }
   }
 
-  /** The answer, all of it within the request's timeout; a problem 504 or 502 names the callee. */
+  /** Waits for the whole answer, at most the request's timeout; throws a problem 504 or 502. */
   static Answer of(String callee, HttpRequest.Builder builder) throws InterruptedException {
     HttpRequest request = builder.build();
     ByteArrayOutputStream body = new ByteArrayOutputStream();

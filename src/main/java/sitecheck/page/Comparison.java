@@ -4,11 +4,9 @@ import java.util.List;
 import java.util.Locale;
 import sitecheck.trace.Trace;
 
-/**
- * Two requests for the same, and how many times as fast the second is; a note if that says little.
- */
+/** Two requests for the same data and the second one's speed-up, with a note if it means little. */
 record Comparison(List<Run> runs, double speedup, String note) {
-  /** A request, its answer's status and body, its trace, and where spans are to come from. */
+  /** A request, its answer, its trace, and the services whose spans have not arrived. */
   record Run(String request, int status, String answer, Trace trace, List<String> missing) {}
 
   static Comparison of(Run first, Run second) {
@@ -24,7 +22,7 @@ record Comparison(List<Run> runs, double speedup, String note) {
     return new Comparison(List.of(first, second), speedup, note);
   }
 
-  /** Both as trees, with bars to one scale. */
+  /** Both traces as text, drawn to the same scale. */
   String text() {
     long length = runs.stream().mapToLong(run -> run.trace().duration()).max().orElse(0);
     StringBuilder text = new StringBuilder();

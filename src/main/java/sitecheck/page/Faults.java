@@ -11,7 +11,7 @@ import org.apache.camel.Body;
 import org.apache.camel.CamelContext;
 import sitecheck.problem.ProblemException;
 
-/** The faults that can be set in the services of {@code faults.services}: their {@code /fault}. */
+/** Shows and sets the faults of {@code faults.services} through their {@code /fault}. */
 public final class Faults {
   @BeanInject private CamelContext context;
 
@@ -23,7 +23,7 @@ public final class Faults {
     return Answer.unsampled(context, "http://{{%1$s.host}}:{{%1$s.port}}/fault".formatted(service));
   }
 
-  /** The fault that is set in each service; a service that can have none is left out. */
+  /** The fault of each service, without the services that cannot have one. */
   public Map<String, JsonNode> find() throws InterruptedException {
     Map<String, JsonNode> found = new LinkedHashMap<>();
     for (String service : services()) {
@@ -35,7 +35,7 @@ public final class Faults {
     return found;
   }
 
-  /** Sets faults, given as {@link #find} gives them; one that a service refuses is a problem. */
+  /** Sets faults in the form that {@link #find} returns; throws a problem if a service refuses. */
   public Map<String, JsonNode> set(@Body Map<String, Object> wanted) throws InterruptedException {
     for (String service : services()) {
       if (wanted.containsKey(service)) {

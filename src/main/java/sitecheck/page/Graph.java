@@ -18,23 +18,24 @@ import sitecheck.trace.Trace;
 import sitecheck.trace.Trace.Bar;
 
 /**
- * Which service calls which, made from so many traces. The callee of a client span is the service
- * of the span below it, or the one that was found at the same address, or else the address itself.
+ * The calls between services, taken from a number of traces. The callee of a client span is the
+ * service of its child span, else the service that other calls found at its address, else the
+ * address itself.
  */
 public record Graph(int traces, List<Edge> edges) {
   private static final Pattern URL = Pattern.compile("https?://(?:[^/?#@]*@)?([^/?#]+)");
 
-  /** A service and the operation that was asked for; outside, it leaves no spans: an address. */
+  /** A service and its operation; if it makes no spans, it is outside and known by its address. */
   record Node(String service, String operation, boolean outside) {}
 
-  /** Calls from one to the other, and the time of all together, in nanoseconds. */
+  /** Calls from one node to another, and their total time in nanoseconds. */
   record Edge(Node from, Node to, int calls, int errors, long time) {
     Edge and(Edge other) {
       return new Edge(from, to, calls + other.calls, errors + other.errors, time + other.time);
     }
   }
 
-  /** The call of a client span; the callee is null if it is unseen. */
+  /** The call of a client span; the callee is null if it has no span. */
   private record Call(Span span, Node from, Node to) {}
 
   static Graph of(Collection<List<Span>> traces) {
@@ -56,9 +57,9 @@ public record Graph(int traces, List<Edge> edges) {
 
   private static Stream<Call> calls(List<Span> trace) {
     List<Span> spans = Trace.of(trace, "").bars().stream().map(Bar::span).toList();
-    Map<String, Node> entries = new HashMap<>(); // of each span, what its service was asked for
+    Map<String, Node> entries = new HashMap<>(); // by span: the operation that it belongs to
     Map<String, Node> callees = new HashMap<>();
-    for (Span span : spans) { // its parent came before it
+    for (Span span : spans) { // parents come before their children
       Node above = entries.get(span.parentId());
       boolean within = above != null && above.service.equals(span.service());
       if (within && !span.kind().equals("SERVER")) {
@@ -75,15 +76,15 @@ public record Graph(int traces, List<Edge> edges) {
   }
 
   private static Node unseen(Span call, Set<String> there) {
-    if (there.size() == 1) { // of several services behind one address it may be any
+    if (there.size() == 1) { // with several services behind one address we cannot tell
       return new Node(there.iterator().next(), call.name(), false);
     }
-    String database = call.attributes().getOrDefault("db.system.name", "elsewhere"); // a file
+    String database = call.attributes().getOrDefault("db.system.name", "elsewhere");
     String address = address(call);
     return new Node(address.isEmpty() ? database : address, call.name(), true);
   }
 
-  /** Host and port, by the conventions of today or those before them, or empty. */
+  /** Host and port by the current HTTP conventions or the older ones; empty if there are none. */
   static String address(Span call) {
     Map<String, String> of = call.attributes();
     String host = of.getOrDefault("server.address", of.get("net.peer.name"));

@@ -33,9 +33,8 @@ import sitecheck.trace.Span;
 import sitecheck.trace.Trace;
 
 /**
- * What the page shows: it asks main, the trace store and the log. Eight requests at a time wait for
- * an answer; one more is answered with 503, so that main's own requests have their workers. Safe
- * for many threads.
+ * Gets what the page shows from main, the trace store and the log. It makes eight requests at a
+ * time and answers 503 beyond that, to leave main's workers to main's own requests. Thread-safe.
  */
 public final class Page {
   private static final ObjectMapper JSON = new ObjectMapper();
@@ -47,10 +46,12 @@ public final class Page {
   private final AtomicBoolean warm = new AtomicBoolean();
   @BeanInject private CamelContext context;
 
-  /** A trace, and where spans of it are still to come from. */
+  /** A trace, and the services whose spans have not arrived. */
   public record Found(Trace trace, List<String> missing) {}
 
-  /** Asks for both sites, one after the other and at once: as JSON where that is asked for. */
+  /**
+   * Compares a sequential with a parallel request: as text, or as JSON if the client accepts it.
+   */
   public void compare(Exchange exchange) throws Exception {
     HttpServerRequest request = exchange.getMessage(HttpMessage.class).getRequest();
     if (request.isSSL()) {
@@ -66,7 +67,7 @@ public final class Page {
 
   private Comparison compare() throws InterruptedException {
     if (warm.compareAndSet(false, true)) {
-      main("/check-sites-v2"); // with the first, the JVM loads what it needs
+      main("/check-sites-v2"); // the JVM loads classes in the first request
     }
     Answer first = main("/check-sites");
     Answer second = main("/check-sites-v2");
@@ -90,15 +91,15 @@ public final class Page {
     throw new ProblemException("main's traces are not sampled: set otel.traces.sampler");
   }
 
-  /** A trace, when all of it has come, or what there is of it after five seconds. */
+  /** A trace once it is complete, or the spans that have arrived after five seconds. */
   public Found trace(@Header("traceId") String traceId) throws Exception {
     check(traceId);
     return limited(() -> find(traceId));
   }
 
   /**
-   * Which service has called which in the last 15 minutes, in main's latest 100 traces, or in fewer
-   * where these are more than the page reads.
+   * The calls between services in main's latest 100 traces of the last 15 minutes, or in fewer
+   * traces if the answer would be too large.
    */
   public Graph graph() throws Exception {
     for (int traces = 100; ; traces /= 10) {
@@ -121,7 +122,7 @@ public final class Page {
     return limited(() -> ask(query));
   }
 
-  /** Passes on what the log answers about a trace. */
+  /** Passes on the log's entries of a trace. */
   public void log(@Header("traceId") String traceId, Message message) throws Exception {
     check(traceId);
     String url = "http://{{log.host}}:{{log.port}}/api/log?traceId=" + traceId;
@@ -134,7 +135,7 @@ public final class Page {
   private Found find(String traceId) throws InterruptedException {
     String settleTime = context.resolvePropertyPlaceholders("{{traces.settle.time}}");
     Instant end = Instant.now().plusSeconds(5);
-    Instant settled = end; // no span has come for so long
+    Instant settled = end; // when the trace counts as complete, unless another span arrives
     List<Span> spans = List.of();
     List<String> missing = List.of();
     while (Instant.now().isBefore(missing.isEmpty() ? settled : end)) {
@@ -153,11 +154,11 @@ public final class Page {
     return new Found(Trace.of(spans, ui), missing);
   }
 
-  /** The services that did what they were called for and have no span of it; unknown callers. */
+  /** The services whose spans are missing: callees of successful calls, and callers. */
   private List<String> missing(List<Span> spans) {
     Map<String, String> services = new HashMap<>();
     for (String name : context.resolvePropertyPlaceholders("{{services}}").split("\\s*,\\s*")) {
-      if (!name.matches("sites|traces")) { // which leave no spans
+      if (!name.matches("sites|traces")) { // they make no spans
         String address = "{{%1$s.host}}:{{%1$s.port}}".formatted(name);
         services.put(context.resolvePropertyPlaceholders(address), name);
       }
@@ -173,7 +174,7 @@ public final class Page {
     Stream<String> callers =
         spans.stream()
             .filter(span -> !ids.contains(span.parentId()))
-            .sorted(comparing(Span::parentId)) // the trace's own beginning first
+            .sorted(comparing(Span::parentId)) // the root first
             .skip(1)
             .filter(span -> !span.parentId().isEmpty())
             .map(span -> "the caller of " + span.service());

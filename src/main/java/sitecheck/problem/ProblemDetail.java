@@ -6,11 +6,11 @@ import io.netty.handler.codec.http.HttpResponseStatus;
 import org.apache.camel.Exchange;
 import org.apache.camel.Message;
 
-/** The body of an answer that says what went wrong: application/problem+json (RFC 9457). */
+/** The body of an error answer: application/problem+json (RFC 9457). */
 public final class ProblemDetail {
   public static final String CONTENT_TYPE = "application/problem+json";
 
-  /** A problem, to which the caller may add members. Its detail tells nothing of the inside. */
+  /** Creates a problem; the caller may add members. The detail must reveal nothing internal. */
   public static ObjectNode of(int status, String detail) {
     return JsonNodeFactory.instance
         .objectNode()
@@ -19,12 +19,12 @@ public final class ProblemDetail {
         .put("detail", detail);
   }
 
-  /** Makes a problem a route's answer. */
+  /** Sets a route's answer to a problem. */
   public static void answer(Message message, int status, String detail) {
     answer(message, of(status, detail));
   }
 
-  /** Makes a problem a route's answer, with the trace id if there is one. */
+  /** Sets a route's answer to a problem, and adds the trace id if there is one. */
   public static void answer(Message message, ObjectNode problem) {
     setStatus(message, problem.get("status").intValue());
     message.setHeader(Exchange.CONTENT_TYPE, CONTENT_TYPE);
@@ -35,7 +35,7 @@ public final class ProblemDetail {
     message.setBody(problem.toString());
   }
 
-  /** Sets the status of an answer; after 503 the client may try again in a second. */
+  /** Sets the status of an answer, and for 503 a Retry-After of one second. */
   public static void setStatus(Message message, int status) {
     message.setHeader(Exchange.HTTP_RESPONSE_CODE, status);
     message.setHeader("Retry-After", status == 503 ? 1 : null);

@@ -6,9 +6,9 @@ import org.apache.camel.Exchange;
 import org.apache.camel.http.base.HttpOperationFailedException;
 
 /**
- * Whether a site is connected, by its answer's status; a failure of our own stays an exception. It
- * is the body and the variable {@code connected}; others are {@code latency} in ms and {@code
- * status} or {@code error}.
+ * Decides by the status of a site's answer whether the site is connected. The result is the body
+ * and the variable {@code connected}; further variables are {@code latency} in ms and {@code
+ * status} or {@code error}. A failure of our own stays an exception.
  */
 public final class Connected implements AggregationStrategy {
   @Override

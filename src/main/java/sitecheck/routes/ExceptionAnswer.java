@@ -17,19 +17,19 @@ import org.springframework.core.NestedRuntimeException;
 import sitecheck.problem.ProblemDetail;
 import sitecheck.problem.ProblemException;
 
-/** Answers for an exception with a problem, which tells nothing of the inside. */
+/** Answers an exception with a problem, which reveals nothing about the inside. */
 public final class ExceptionAnswer {
   private static final Logger LOG = LoggerFactory.getLogger(ExceptionAnswer.class);
 
-  /** When it logged a failed database: all requests fail, and a line a second is enough. */
+  /** The time of the last log line about the database: one a second is enough. */
   private static final AtomicLong LAST_LINE = new AtomicLong(System.nanoTime() - 1_000_000_001);
 
-  /** Logs what is not expected. */
+  /** Logs an unexpected exception. */
   public static void answer(
       Message message, @ExchangeProperty(Exchange.EXCEPTION_CAUGHT) Exception failure) {
     if (failure instanceof ProblemException problem) {
       ProblemDetail.answer(message, problem.status(), problem.getMessage());
-    } else if (failure instanceof NestedRuntimeException) { // Spring's for all of JDBC's
+    } else if (failure instanceof NestedRuntimeException) { // Spring's for JDBC's exceptions
       long last = LAST_LINE.get();
       long now = System.nanoTime();
       if (now - last > 1_000_000_000 && LAST_LINE.compareAndSet(last, now)) {
@@ -48,12 +48,12 @@ public final class ExceptionAnswer {
     }
   }
 
-  /** 504 when a call took too long, 502 when it failed otherwise. */
+  /** The status for a failed call: 504 if it took too long, else 502. */
   static int statusOf(Exception failure) {
     return ObjectHelper.getException(InterruptedIOException.class, failure) == null ? 502 : 504;
   }
 
-  /** The service at the address that was called last, or the setting that has its URL. */
+  /** The service that was called last, or the setting with the URL. */
   private static String callee(Exchange exchange) {
     String address = exchange.getProperty(Exchange.TO_ENDPOINT, String.class).split("[/?]+")[1];
     CamelContext context = exchange.getContext();

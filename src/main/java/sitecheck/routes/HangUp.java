@@ -5,11 +5,9 @@ import java.util.concurrent.CompletableFuture;
 import org.apache.camel.Exchange;
 import org.apache.camel.component.platform.http.vertx.HttpMessage;
 
-/** Closes the connection without an answer, as a process does that goes down. */
+/** Closes the connection without an answer, like a process that crashes. */
 public final class HangUp {
-  /**
-   * Waits until the answer knows that it cannot be sent: the end of the route would still be one.
-   */
+  /** Waits until the response is closed. Before that, the end of the route would still answer. */
   public static void close(Exchange exchange) {
     HttpServerRequest request = exchange.getMessage(HttpMessage.class).getRequest();
     CompletableFuture<Void> closed = new CompletableFuture<>();

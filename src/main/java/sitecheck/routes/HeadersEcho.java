@@ -8,11 +8,11 @@ import java.util.regex.Pattern;
 import org.apache.camel.Exchange;
 import org.apache.camel.component.platform.http.vertx.HttpMessage;
 
-/** The headers of a request, as https://httpbin.org/headers shows them. */
+/** Echoes the headers of a request, like https://httpbin.org/headers. */
 public final class HeadersEcho {
   private static final Pattern WORD = Pattern.compile("(?<![a-z])[a-z]");
 
-  /** {@code {"headers": {"Traceparent": "00-…", …}}}, also those that no route gets. */
+  /** {@code {"headers": {"Traceparent": "00-…", …}}}, including headers that no route gets. */
   public Map<String, Map<String, String>> show(Exchange exchange) {
     MultiMap headers = exchange.getMessage(HttpMessage.class).getRequest().headers();
     Map<String, String> shown = new TreeMap<>();

@@ -16,7 +16,7 @@ import org.apache.camel.component.platform.http.vertx.HttpMessage;
 import org.apache.camel.support.ExchangeHelper;
 import sitecheck.problem.ProblemException;
 
-/** The body of a request: a JSON object, read strictly. */
+/** Reads the body of a request strictly, as a JSON object. */
 public final class JsonBody {
   private static final JsonMapper JSON =
       JsonMapper.builder()
@@ -26,11 +26,11 @@ public final class JsonBody {
 
   private static final Pattern TYPE = Pattern.compile("(?i)application/json *(;.*)?");
 
-  /** What the parser's messages say of the parser. */
+  /** The parts of the parser's messages that are about the parser, not about the body. */
   private static final Pattern INSIDE =
       Pattern.compile("[:,] (enable|from) `.*?`( to allow)?| \\((start|not) .*");
 
-  /** Reads it; a problem has status 415 by the headers (Content-Type may be absent), else 400. */
+  /** Throws a problem 415 for wrong headers (Content-Type may be absent), else 400. */
   public static Map<?, ?> read(Exchange exchange) throws IOException {
     MultiMap headers = exchange.getMessage(HttpMessage.class).getRequest().headers();
     String type = headers.get("Content-Type");
@@ -45,9 +45,9 @@ public final class JsonBody {
         return fields;
       }
     } catch (DatabindException e) {
-      // there is nothing, or more after the first value
+      // the body is empty, or more follows the first value
     } catch (JsonProcessingException e) {
-      JsonLocation at = e.getLocation(); // null when a limit is exceeded
+      JsonLocation at = e.getLocation(); // null if a limit is exceeded
       String place =
           at == null ? "" : " at line %d, column %d".formatted(at.getLineNr(), at.getColumnNr());
       String reason = INSIDE.matcher(e.getOriginalMessage()).replaceAll("");
@@ -56,7 +56,7 @@ public final class JsonBody {
     throw new ProblemException("the body must be a JSON object");
   }
 
-  /** Camel's conversion to text makes buffers of 24 KB. */
+  /** Converts without Camel, which would allocate 24 KB of buffers. */
   private static String text(Exchange exchange) throws IOException {
     InputStream body = exchange.getMessage().getBody(InputStream.class);
     String charset = ExchangeHelper.getCharsetName(exchange);

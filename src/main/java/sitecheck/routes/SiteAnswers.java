@@ -14,19 +14,19 @@ import org.apache.camel.processor.aggregate.AbstractListAggregationStrategy;
 import sitecheck.problem.ProblemDetail;
 
 /**
- * Makes one answer of the checkers' answers: {@code {"baidu":true,"qq":false}}. Each leg of the
+ * Aggregates the checkers' answers into one: {@code {"baidu":true,"qq":false}}. Each leg of the
  * multicast has the properties {@code service} and {@code site}.
  *
- * <p>The site of a checker that did not answer is {@code null}, and the whole is then a problem
- * that names the checker: 504 when one was too slow, 502 when all failed otherwise.
+ * <p>If a checker does not answer, its site is {@code null} and the answer is a problem that names
+ * the checker: 504 if any checker was too slow, else 502.
  */
 public final class SiteAnswers extends AbstractListAggregationStrategy<SiteAnswers.Answer> {
   private static final ObjectMapper JSON = new ObjectMapper();
 
-  /** The answer of one checker, or the status of the problem that there is none. */
+  /** The answer of one checker; without one, connected is null and the status that of a problem. */
   record Answer(String service, String site, Boolean connected, int status) {}
 
-  /** Reads a checker's answer; fails when it is none. */
+  /** Reads a checker's answer; throws an IOException if it is not one. */
   public static boolean connected(String answer) throws IOException {
     JsonNode connected = JSON.readTree(Objects.requireNonNullElse(answer, "")).path("connected");
     if (!connected.isBoolean()) {
@@ -64,6 +64,6 @@ public final class SiteAnswers extends AbstractListAggregationStrategy<SiteAnswe
       ObjectNode problem = ProblemDetail.of(status, "no answer from " + services);
       ProblemDetail.answer(message, problem.setAll(sites));
     }
-    whole.setException(null); // the whole is answered, whatever the legs failed with
+    whole.setException(null); // the failures of the legs are in the answer
   }
 }

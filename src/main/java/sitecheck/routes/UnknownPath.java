@@ -10,7 +10,7 @@ import org.apache.camel.Route;
 import org.apache.camel.component.platform.http.PlatformHttpEndpoint;
 import sitecheck.problem.ProblemDetail;
 
-/** Answers what no other route takes: 404, or 405 (204 to OPTIONS) with the path's methods. */
+/** Answers requests that no other route takes: 404, or 405 (to OPTIONS 204) with {@code Allow}. */
 public final class UnknownPath {
   public static void answer(Message message, @Header(Exchange.HTTP_PATH) String path) {
     Set<String> methods = new TreeSet<>();
@@ -32,7 +32,7 @@ public final class UnknownPath {
     }
   }
 
-  /** Whether an endpoint is for a path; that of this answer, which is for all, is for none. */
+  /** Whether an endpoint takes a path. This route's own endpoint takes all, and does not count. */
   private static boolean isAt(String path, PlatformHttpEndpoint endpoint) {
     return endpoint.isMatchOnUriPrefix()
         ? endpoint.getPath().length() > 1 && path.startsWith(endpoint.getPath())

@@ -6,12 +6,12 @@ import java.util.TreeSet;
 import org.apache.camel.Exchange;
 import org.apache.camel.spi.HeaderFilterStrategy;
 
-/** Lets some headers in and some out, by their exact names in any case, and drops all others. */
+/** Passes the listed headers in and out, by exact name in any case, and drops all others. */
 public final class AllowedHeaders implements HeaderFilterStrategy {
   private final Set<String> in = new TreeSet<>(String.CASE_INSENSITIVE_ORDER);
   private final Set<String> out = new TreeSet<>(String.CASE_INSENSITIVE_ORDER);
 
-  /** For names separated by spaces: of headers that come in, and of those that go out. */
+  /** Takes the names of inbound and of outbound headers, separated by spaces. */
   public AllowedHeaders(String in, String out) {
     this.in.addAll(List.of(in.split(" ")));
     this.out.addAll(List.of(out.split(" ")));

@@ -16,8 +16,8 @@ import org.apache.camel.spi.HeaderFilterStrategy;
 import org.apache.camel.support.http.HttpUtil;
 
 /**
- * Has a route answer requests: on a worker, or on the event loop if the route never blocks. Camel's
- * consumer takes a worker for each request, and holds it until the answer is written.
+ * Runs a route for each request: on a worker, or on the event loop if the route never blocks.
+ * Camel's own consumer needs a worker for each request and holds it until the answer is written.
  */
 final class AsyncHttpConsumer extends VertxPlatformHttpConsumer {
   private final RequestLimit limit;
@@ -30,7 +30,7 @@ final class AsyncHttpConsumer extends VertxPlatformHttpConsumer {
 
   @Override
   protected void handleRequest(RoutingContext request) {
-    if (!isStarted()) { // it was when the request began
+    if (!isStarted()) { // it was started when the request arrived
       UnroutedRequests.turnAway(request.response(), "this service is about to stop");
     } else if (limit.admit(request)) {
       Context eventLoop = request.vertx().getOrCreateContext();
@@ -38,7 +38,7 @@ final class AsyncHttpConsumer extends VertxPlatformHttpConsumer {
       exchange.setPattern(ExchangePattern.InOut);
       processHttpRequest(exchange, request);
       request.put(UnroutedRequests.READABLE, true);
-      // The client's, not that of our texts.
+      // It is the charset of the request's body, not of our answer.
       exchange.removeProperty(ExchangePropertyKey.CHARSET_NAME);
       if (limit.neverBlocks(getEndpoint())) {
         process(exchange, request, eventLoop);
@@ -65,7 +65,7 @@ final class AsyncHttpConsumer extends VertxPlatformHttpConsumer {
                 byte[] body = body(exchange);
                 eventLoop.runOnContext(written -> answer(exchange, body, request));
               });
-    } catch (Throwable e) { // an Error, or the client would wait for ever
+    } catch (Throwable e) { // even an Error: the client waits for an answer
       eventLoop.runOnContext(failed -> request.fail(e));
     }
   }
@@ -73,10 +73,10 @@ final class AsyncHttpConsumer extends VertxPlatformHttpConsumer {
   private static byte[] body(Exchange exchange) {
     Message answer = exchange.getMessage();
     boolean none = exchange.getException() != null || answer.getBody() == null;
-    return none ? null : answer.getBody(byte[].class); // of null it would convert the message
+    return none ? null : answer.getBody(byte[].class); // for null Camel would convert the message
   }
 
-  /** Writes the answer at once and with its length; Camel sends a text in chunks. */
+  /** Writes the answer in one piece, with its length. Camel would send a text in chunks. */
   private void answer(Exchange exchange, byte[] body, RoutingContext request) {
     HttpServerResponse response = request.response();
     try {

@@ -15,8 +15,8 @@ import org.apache.hc.client5.http.SystemDefaultDnsResolver;
 import org.apache.hc.core5.concurrent.DefaultThreadFactory;
 
 /**
- * Waits for the address of a host no longer than a limit, in milliseconds. The look-up itself
- * cannot be cancelled and goes on; calls to one host share it, so that hung threads do not pile up.
+ * Limits the time of a DNS look-up, in milliseconds. The look-up cannot be cancelled and continues;
+ * calls to one host share it, so that hanging threads do not pile up.
  */
 final class BoundedDnsResolver extends SystemDefaultDnsResolver {
   private final Map<String, Future<InetAddress[]>> lookups = new ConcurrentHashMap<>();

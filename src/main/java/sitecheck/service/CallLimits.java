@@ -27,20 +27,20 @@ import org.apache.hc.core5.http.ProtocolException;
 import org.apache.hc.core5.http.io.entity.InputStreamEntity;
 
 /**
- * Limits each call in time, from the look-up of the host to the last byte, and its answer in size.
- * The time is the endpoint's {@code responseTimeout}, which HttpClient applies to each read alone,
- * or what is left of the exchange's property {@code timeLimit}, for all calls since the request
- * came in. A call that exceeds a limit ends at once, with its connection.
+ * Limits the time of each call, from the DNS look-up to the last byte, and the size of its answer.
+ * The time is the endpoint's {@code responseTimeout}, which HttpClient alone would apply to every
+ * single read, or what is left of the exchange's {@code timeLimit}, counted from its start. A call
+ * that exceeds a limit ends at once, and its connection is closed.
  */
 public final class CallLimits implements HttpClientConfigurer, ExecChainHandler {
-  /** Looks every ten milliseconds; timers of JDK 25 wake a thread for each read and each future. */
+  /** Ticks every 10 ms. On JDK 25 a timeout of a socket or a future wakes a thread of its own. */
   private static final Timer TIMER =
       new HashedWheelTimer(
           new DefaultThreadFactory("call-limits", true), 10, TimeUnit.MILLISECONDS);
 
   private final int maxBytes;
 
-  /** For answers with a body of so many bytes. */
+  /** Limits the body of an answer to a number of bytes. */
   public CallLimits(int maxBytes) {
     this.maxBytes = maxBytes;
   }
@@ -68,25 +68,25 @@ public final class CallLimits implements HttpClientConfigurer, ExecChainHandler 
       ClassicHttpResponse response = chain.proceed(request, scope);
       HttpEntity entity = response.getEntity();
       if (entity != null) {
-        long length = entity.getContentLength(); // negative if it is not known
+        long length = entity.getContentLength(); // negative if unknown
         long most = length < 0 ? maxBytes : Math.min(length, maxBytes);
-        byte[] body = entity.getContent().readNBytes((int) most + 1); // makes a buffer of that size
+        byte[] body = entity.getContent().readNBytes((int) most + 1); // allocates as much at once
         if (body.length > maxBytes) {
-          call.cancel(); // closing the body would read it to its end
+          call.cancel(); // close() would read the body to its end
           throw new IOException("An answer of more than " + maxBytes + " bytes");
         }
-        // Of an entity that streams Camel takes the bytes, of another one a copy that is cached.
+        // Camel takes the bytes of a streaming entity, but copies any other into a cache.
         response.setEntity(
             new InputStreamEntity(
                 new ByteArrayInputStream(body),
                 body.length,
                 ContentType.parseLenient(entity.getContentType())));
-        // Camel unpacks whatever it says is packed. We did not ask for that, and it has no limit.
+        // Camel would decompress the body, without a limit. We accept no compressed answers.
         response.removeHeaders("Content-Encoding");
       }
       return response;
     } catch (IOException | HttpException | RuntimeException e) {
-      if (end.isExpired()) { // the failure of a cancelled call does not say why
+      if (end.isExpired()) { // the exception of a cancelled call does not say so
         throw (IOException)
             new SocketTimeoutException("No whole answer within " + limit + " ms").initCause(e);
       }

@@ -33,20 +33,20 @@ import org.apache.hc.core5.http.io.HttpResponseInformationCallback;
 import org.apache.hc.core5.http.protocol.HttpContext;
 
 /**
- * The connections to callees. A callee may close one without saying so; a request gets another one
- * then. HttpClient's own check for that takes a millisecond, and waits until one was idle for long.
+ * The connections to callees. A callee may close an idle connection; the next request then uses
+ * another one. HttpClient's own check takes a millisecond, and skips connections used recently.
  */
 public final class Connections extends PoolingHttpClientConnectionManagerBuilder {
   /**
-   * A pool that gives up endless heads, and the look-up of a host after so many milliseconds.
-   * Connections live for 20 s, less than request.timeout: a callee may close one just in use.
+   * Makes a pool that refuses endless heads and limits connecting, in milliseconds. Connections
+   * live for 20 s, less than request.timeout, so that a callee does not close one in use.
    */
   public static PoolingHttpClientConnectionManager pool(long connectTimeout) {
     Http1Config head =
         Http1Config.custom()
             .setMaxLineLength(8192)
             .setMaxHeaderCount(100)
-            .setBufferSize(4096) // of three for each connection, of 32 KB by default
+            .setBufferSize(4096) // each connection has three, of 32 KB by default
             .build();
     return new Connections()
         .setConnectionFactory(
@@ -54,14 +54,14 @@ public final class Connections extends PoolingHttpClientConnectionManagerBuilder
         .setDefaultConnectionConfig(
             ConnectionConfig.custom().setTimeToLive(20, TimeUnit.SECONDS).build())
         .setDnsResolver(new BoundedDnsResolver(SystemDefaultDnsResolver.INSTANCE, connectTimeout))
-        .setTlsSocketStrategy( // at the first https call: reading the trusted certificates is slow
+        .setTlsSocketStrategy( // made at the first https call: loading trusted certificates is slow
             (socket, host, port, attachment, context) ->
                 DefaultClientTlsStrategy.createSystemDefault()
                     .upgrade(socket, host, port, attachment, context))
         .build();
   }
 
-  /** Sockets of channels, which tell without waiting whether there is something to read. */
+  /** Uses sockets of channels, which can be read without waiting. */
   @Override
   protected HttpClientConnectionOperator createConnectionOperator(
       SchemePortResolver ports, DnsResolver hosts, TlsSocketStrategy tls) {
@@ -72,14 +72,14 @@ public final class Connections extends PoolingHttpClientConnectionManagerBuilder
         RegistryBuilder.<TlsSocketStrategy>create().register("https", tls).build());
   }
 
-  /** Has a client send each request on an open connection. */
+  /** Makes a client send each request on an open connection. */
   static void configure(HttpClientBuilder client) {
     client
         .addExecInterceptorBefore(ChainElement.CONNECT.name(), "reconnect", Connections::execute)
         .setRequestExecutor(new OpenConnections())
         .setConnectionReuseStrategy(
             (request, response, context) ->
-                response.getCode() < 500 // after it some callees close, a moment later
+                response.getCode() < 500 // some callees close the connection after an error
                     && DefaultClientConnectionReuseStrategy.INSTANCE.keepAlive(
                         request, response, context));
   }
@@ -91,13 +91,13 @@ public final class Connections extends PoolingHttpClientConnectionManagerBuilder
     while (true) {
       try {
         return chain.proceed(request, scope);
-      } catch (RequestNotExecutedException e) { // HttpClient has thrown that connection away
-        request.setHeaders(headers); // it adds its own once more
+      } catch (RequestNotExecutedException e) { // HttpClient has discarded the connection
+        request.setHeaders(headers); // it will add its own again
       }
     }
   }
 
-  /** Sends no request on a used connection that the callee has closed. */
+  /** Refuses to send a request on a used connection that the callee has closed. */
   private static final class OpenConnections extends HttpRequestExecutor {
     @Override
     public ClassicHttpResponse execute(
@@ -113,7 +113,7 @@ public final class Connections extends PoolingHttpClientConnectionManagerBuilder
       return super.execute(request, connection, information, context);
     }
 
-    /** A callee that says something unasked is about to close. */
+    /** Whether there is an end or data to read: unexpected data announces a close, too. */
     private static boolean isClosed(SocketChannel socket) {
       try {
         socket.configureBlocking(false);
@@ -121,7 +121,7 @@ public final class Connections extends PoolingHttpClientConnectionManagerBuilder
         socket.configureBlocking(true);
         return read != 0;
       } catch (IOException e) {
-        return true; // the callee has reset it
+        return true; // reset by the callee
       }
     }
   }

@@ -9,15 +9,15 @@ import org.apache.camel.component.http.HttpEndpoint;
 import org.apache.hc.client5.http.classic.ExecChainHandler;
 
 /**
- * A camel-http that also calls a setting's URL byte for byte: {@code http:headers.url}. Camel
- * decodes and encodes the URL in an endpoint's URI: {@code %2F} becomes a slash.
+ * A camel-http that calls the URL of a setting unchanged: {@code http:headers.url}. In an
+ * endpoint's URI Camel decodes the URL and encodes it again: {@code %2F} becomes a slash.
  */
 public final class ExactUrlHttpComponent extends HttpComponent {
   @Override
   protected Endpoint createEndpoint(String uri, String remaining, Map<String, Object> parameters)
       throws Exception {
     HttpEndpoint endpoint = (HttpEndpoint) super.createEndpoint(uri, remaining, parameters);
-    if (!remaining.contains(":")) { // neither a port nor a default value
+    if (!remaining.contains(":")) { // no port, and no default value
       getCamelContext()
           .getPropertiesComponent()
           .resolveProperty(remaining)

@@ -13,8 +13,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Has a change of a route file reload all files of the service once ({@code camel run --dev}).
- * Camel's default reloads a file for each of its routes, and ends at the first duplicate id.
+ * Reloads all route files of a service when one of them changes ({@code camel run --dev}). Camel's
+ * default reloads a file once for each of its routes, and fails at the first duplicate id.
  */
 public final class LiveReload implements CamelContextAware {
   private static final Logger LOG = LoggerFactory.getLogger(LiveReload.class);
@@ -25,7 +25,7 @@ public final class LiveReload implements CamelContextAware {
     return context;
   }
 
-  /** Configures the reload where it is on. */
+  /** Configures the reload if it is enabled. */
   @Override
   public void setCamelContext(CamelContext context) {
     this.context = context;
@@ -39,14 +39,14 @@ public final class LiveReload implements CamelContextAware {
 
   private static void reload(CamelContext context, Resource changed) throws Exception {
     RoutesLoader routes = PluginHelper.getRoutesLoader(context);
-    routes.findRoutesBuilders(List.of(changed)); // if it is wrong, the other files stay as they are
+    routes.findRoutesBuilders(List.of(changed)); // throws if it is invalid: then nothing changes
     ResourceLoader loader = PluginHelper.getResourceLoader(context);
     String files = context.resolvePropertyPlaceholders("{{camel.main.routes-include-pattern}}");
     Stream<Resource> resources =
         Stream.of(files.split("\\s*,\\s*"))
             .map(name -> loader.resolveResource("file:" + name.replace("file:", "")));
     routes.updateRoutes(resources.toList());
-    // Vert.x asks routes in the order of their start: that for unknown paths has to be the last.
+    // Vert.x matches routes in the order of their start. The one for unknown paths must be last.
     context.getRouteController().stopRoute("unknown");
     context.getRouteController().startRoute("unknown");
     LOG.info("Reloaded the route files");

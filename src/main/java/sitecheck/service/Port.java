@@ -8,7 +8,7 @@ import java.net.Socket;
 
 /** An address and a port to listen on. */
 public record Port(String host, int number) {
-  /** Whether nothing listens there, and we can. */
+  /** Whether we can listen there. */
   public boolean isFree() {
     try {
       requireFree("it");
@@ -18,11 +18,11 @@ public record Port(String host, int number) {
     }
   }
 
-  /** Throws a StartException that names the setting with the number if we cannot listen there. */
+  /** Throws a StartException if we cannot listen there; it names the setting of the port. */
   public void requireFree(String setting) {
     InetSocketAddress address = new InetSocketAddress(host, number);
     try (ServerSocket socket = new ServerSocket()) {
-      if (isAnswered(address)) { // some systems let us listen beside a listener on all addresses
+      if (isAnswered(address)) { // some systems allow a second listener next to one on 0.0.0.0
         throw new BindException("Address already in use");
       }
       socket.setReuseAddress(true);

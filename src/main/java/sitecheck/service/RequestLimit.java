@@ -24,9 +24,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Limits how many requests a service answers at a time. Others get 503 and Retry-After on the event
- * loop, so that they cost no worker. It also times the requests, as in <a
- * href="https://opentelemetry.io/docs/specs/semconv/http/http-metrics/">OpenTelemetry</a>.
+ * Limits the concurrent requests of a service. Further ones get 503 and Retry-After on the event
+ * loop, without a worker. It also times all requests by <a
+ * href="https://opentelemetry.io/docs/specs/semconv/http/http-metrics/">OpenTelemetry's
+ * conventions</a>.
  */
 public final class RequestLimit extends VertxPlatformHttpEngine implements MeterBinder {
   private static final Logger LOG = LoggerFactory.getLogger(RequestLimit.class);
@@ -36,7 +37,7 @@ public final class RequestLimit extends VertxPlatformHttpEngine implements Meter
   private Set<String> eventLoop = Set.of();
   private volatile MeterProvider<Timer> duration;
 
-  /** For so many requests of clients, each of which makes so many at this service. */
+  /** Limits client requests; one of them may cause several requests to this service. */
   public RequestLimit(int maxRequests, int requestsPerClientRequest) {
     limit = maxRequests * requestsPerClientRequest;
   }
@@ -47,7 +48,7 @@ public final class RequestLimit extends VertxPlatformHttpEngine implements Meter
     return new AsyncHttpConsumer(endpoint, route, this, router);
   }
 
-  /** Sets the endpoints that need no worker, as their routes never block: {@code POST /api/log}. */
+  /** Sets the endpoints whose routes never block and need no worker: {@code POST /api/log}. */
   public void setEventLoop(String endpoints) {
     eventLoop = Set.of(endpoints.split("\\s*,\\s*"));
   }
@@ -56,7 +57,7 @@ public final class RequestLimit extends VertxPlatformHttpEngine implements Meter
     return eventLoop.contains(endpoint.getHttpMethodRestrict() + " " + endpoint.getPath());
   }
 
-  /** Whether a request is one of those to answer; another one is turned away. */
+  /** Whether there is room for a request; if not, it is turned away. */
   boolean admit(RoutingContext request) {
     if (inFlight.incrementAndGet() > limit) {
       inFlight.decrementAndGet();
@@ -66,7 +67,7 @@ public final class RequestLimit extends VertxPlatformHttpEngine implements Meter
       UnroutedRequests.turnAway(request.response(), "too many requests at once");
       return false;
     }
-    // It ends with the answer: a client that is gone may have left its request to a worker.
+    // Counted until the answer: after a client has gone, its request may still have a worker.
     request.addHeadersEndHandler(answered -> inFlight.decrementAndGet());
     return true;
   }
@@ -77,15 +78,15 @@ public final class RequestLimit extends VertxPlatformHttpEngine implements Meter
     request.next();
   }
 
-  /** The route for unknown paths has the path of the page, but for the asterisk. */
+  /** Records a duration. The asterisk tells the route for unknown paths from the page's. */
   private void record(RoutingContext request, long nanoseconds) {
-    HttpMethod method = request.request().method(); // a client can make up any
+    HttpMethod method = request.request().method(); // a client can invent methods
     String known = HttpMethod.values().contains(method) ? method.name() : "_OTHER";
     String status = String.valueOf(request.response().getStatusCode());
     Route route = request.currentRoute();
     String path = route.getPath() + (route.isExactPath() ? "" : "*");
     Tags tags = Tags.of("http.request.method", known, "http.route", path);
-    if (duration != null) { // it comes with the metrics, just after the context has started
+    if (duration != null) { // null until the metrics are bound, just after the start
       duration
           .withTags(tags.and("http.response.status_code", status))
           .record(nanoseconds, TimeUnit.NANOSECONDS);
@@ -94,7 +95,7 @@ public final class RequestLimit extends VertxPlatformHttpEngine implements Meter
 
   @Override
   public void bindTo(MeterRegistry meters) {
-    Duration[] buckets = // as the conventions have them
+    Duration[] buckets = // of the conventions
         Stream.of(5, 10, 25, 50, 75, 100, 250, 500, 750, 1000, 2500, 5000, 7500, 10000)
             .map(Duration::ofMillis)
             .toArray(Duration[]::new);

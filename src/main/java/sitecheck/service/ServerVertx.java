@@ -19,18 +19,18 @@ import org.apache.camel.CamelContext;
 import org.apache.camel.CamelContextAware;
 
 /**
- * Makes the HTTP servers of a context. Camel has no other place for their options. All contexts of
- * a process share the threads.
+ * Creates the HTTP servers of a context: Camel offers no other way to set their options. All
+ * contexts of a process share the threads.
  */
 public final class ServerVertx extends VertxWrapper implements CamelContextAware {
   private static final VertxInternal SHARED =
       (VertxInternal)
           new VertxBuilder(
-                  new VertxOptions() // more, such as Vert.x's default, would wake each other
+                  new VertxOptions() // more, as by default, would keep waking each other
                       .setEventLoopPoolSize(
                           Math.max(1, Runtime.getRuntime().availableProcessors() / 2)))
               .executorServiceFactory(
-                  (threads, size, most) -> // Vert.x's pool has a limit, and wakes the longest idle
+                  (threads, size, most) -> // Vert.x's pool is bounded and wakes the longest idle
                   new WorkerPoolFactory().newCachedThreadPool(WorkerPoolFactory.WORKERS))
               .init()
               .vertx();
@@ -40,7 +40,7 @@ public final class ServerVertx extends VertxWrapper implements CamelContextAware
   private CamelContext context;
   private boolean hasService;
 
-  /** For so many connections to a server, and so many milliseconds to send a request. */
+  /** Limits the connections to a server, and the time to send a request, in milliseconds. */
   public ServerVertx(int maxConnections, long requestTimeout) {
     super(SHARED);
     this.maxConnections = maxConnections;
@@ -57,12 +57,12 @@ public final class ServerVertx extends VertxWrapper implements CamelContextAware
     this.context = context;
   }
 
-  /** Creates the service's server first, with TLS if it has a certificate, then management's. */
+  /** Creates the service's server at the first call, with TLS if set, then management's. */
   @Override
   public HttpServer createHttpServer(HttpServerOptions options) {
     boolean management = hasService;
     hasService = true;
-    options.setHttp2ClearTextEnabled(false); // we do not use it
+    options.setHttp2ClearTextEnabled(false); // not used
     String tls = context.getName() + ".tls";
     String certificate = context.resolvePropertyPlaceholders("{{" + tls + ".certificate:}}");
     if (!management && !certificate.isEmpty()) {
@@ -70,7 +70,7 @@ public final class ServerVertx extends VertxWrapper implements CamelContextAware
       PemKeyCertOptions pem = new PemKeyCertOptions().setCertPath(certificate).setKeyPath(key);
       options.setSsl(true).setKeyCertOptions(pem);
       try {
-        pem.getKeyManagerFactory(delegate); // else Vert.x opens no port, and does not say so
+        pem.getKeyManagerFactory(delegate); // or Vert.x would silently open no port
       } catch (Exception e) {
         String settings = "%1$s.certificate and %1$s.key: ".formatted(tls);
         throw new IllegalArgumentException(settings + e.getMessage(), e);

@@ -21,7 +21,7 @@ import org.apache.hc.client5.http.impl.io.PoolingHttpClientConnectionManager;
 import sitecheck.tracing.SdkMetrics;
 import sitecheck.tracing.Tracing;
 
-/** Makes a service of a CamelContext, for the jar and for {@code camel run}. */
+/** Sets up a CamelContext as a service, for the jar and for {@code camel run}. */
 public final class Service extends MainListenerSupport
     implements CamelContextAware, OnCamelContextStarted {
   private CamelContext context;
@@ -31,7 +31,7 @@ public final class Service extends MainListenerSupport
     return context;
   }
 
-  /** Checks settings and ports, before there are beans and routes; throws a StartException. */
+  /** Checks settings and ports before beans and routes exist; throws a StartException. */
   @Override
   public void setCamelContext(CamelContext context) {
     this.context = context;
@@ -41,10 +41,10 @@ public final class Service extends MainListenerSupport
             .resolveProperty("camel.server.port")
             .orElseThrow(() -> new StartException("no service is named: add --profile=main, say"));
     if (port.equals(MAGIC_VALUE)) {
-      return; // camel export looks for dependencies, and knows no profile
+      return; // camel export only looks for dependencies, without a profile
     }
-    Locale.setDefault(Locale.ROOT); // or machines would read other digits, letters and years
-    // Libraries look there for classes; camel run has another loader for the jar.
+    Locale.setDefault(Locale.ROOT); // or the digits and dates for machines would depend on it
+    // Libraries load classes by it; camel run has loaded the jar by another one.
     Thread.currentThread().setContextClassLoader(getClass().getClassLoader());
     Settings settings = new Settings(context.getPropertiesComponent());
     String host = settings.get("listen.host");
@@ -56,13 +56,14 @@ public final class Service extends MainListenerSupport
             && host.matches("localhost|127(\\.\\d+){3}|\\[::1]");
     context.getPropertiesComponent().addOverrideProperty("faults.default", String.valueOf(faults));
     context.addLifecycleStrategy(LifecycleStrategySupport.adapt(this));
-    // As a bean it would come too late: Camel looks for one before it makes beans.
+    // Not as a bean: Camel looks for a factory before it creates beans.
     context.getExecutorServiceManager().setThreadPoolFactory(new WorkerPoolFactory());
-    // Early, while it is empty: later camel run has a thread that adds to it, and the start failed.
+    // Early, while it is empty: later a thread of camel run adds to it, and the start failed at
+    // times.
     ServiceHelper.startService(DevConsoleRegistry.get(context));
   }
 
-  /** Sets the limit of a stop, and adds the metrics: spans, connections, and each MeterBinder. */
+  /** Limits the time of a stop, and registers the metrics of spans, connections and beans. */
   @Override
   public void onContextStarted(CamelContext context) {
     String limit = context.resolvePropertyPlaceholders("{{stop.timeout}}");
@@ -80,8 +81,8 @@ public final class Service extends MainListenerSupport
   }
 
   /**
-   * A suspended context turns new requests away and waits for those in flight; a stopping one calls
-   * no route policy any more, and the tracer is one: it would not end their spans.
+   * Suspends the context: it turns new requests away and completes those in flight. A stopping
+   * context no longer calls route policies, and the tracer is one: it would not end their spans.
    */
   @Override
   public void beforeStop(BaseMainSupport main) {

@@ -8,7 +8,7 @@ import org.apache.camel.CamelContext;
 import org.apache.camel.impl.DefaultCamelContext;
 import org.apache.camel.spi.PropertiesComponent;
 
-/** The settings as Camel resolves them for the routes, checked. */
+/** The settings, checked, with the values that Camel resolves for the routes. */
 public final class Settings {
   private static final String FILES =
       "file:application.properties;optional=true,classpath:application.properties";
@@ -21,14 +21,14 @@ public final class Settings {
   private static final String DATABASES =
       "jdbc:sqlite:<file> or jdbc:postgresql://<host>:<port>/<database>, without a password";
 
-  /** What settings with such an ending must be: a pattern, and if they are numbers, no larger. */
+  /** A rule for the settings with an ending: their pattern, and the maximum if they are numbers. */
   private record Rule(String ending, String pattern, int most, String meaning) {
     boolean holds(String value) {
       return value.matches(pattern) && (most == 0 || Long.parseLong(value) <= most);
     }
   }
 
-  /** The first that fits a name counts. */
+  /** The first rule that fits a name applies. */
   private static final List<Rule> RULES =
       List.of(
           new Rule("port", COUNT, 65_535, "a port, 1 to 65535"),
@@ -50,13 +50,13 @@ public final class Settings {
   private final PropertiesComponent properties;
   private final Set<String> names;
 
-  /** Where a service finds its settings: its profile first, a working copy before the jar's. */
+  /** The files with a service's settings: its profile first, working folder before jar. */
   public static String files(String service) {
     String profile = "application-" + service + ".properties;optional=true";
     return "file:%1$s,classpath:%1$s,%2$s".formatted(profile, FILES);
   }
 
-  /** Reads the settings that all services share. Those that are given win. */
+  /** Reads the settings that all services share. The given ones override the files. */
   public static Settings read(Properties given) {
     CamelContext context = new DefaultCamelContext();
     context.setApplicationContextClassLoader(Settings.class.getClassLoader());
@@ -67,7 +67,7 @@ public final class Settings {
     return new Settings(properties);
   }
 
-  /** Throws a StartException when a setting makes no sense, or a system property is misspelt. */
+  /** Throws a StartException if a setting is invalid or a system property is misspelt. */
   public Settings(PropertiesComponent properties) {
     this.properties = properties;
     names = new TreeSet<>(properties.loadProperties().stringPropertyNames());
@@ -82,7 +82,7 @@ public final class Settings {
     names.stream().filter(Settings::isOurs).forEach(this::check);
   }
 
-  /** A value, its placeholders resolved; throws a StartException where one has no value. */
+  /** The value of a setting, with placeholders resolved; throws a StartException without one. */
   public String get(String name) {
     try {
       return properties.parseUri("{{" + name + "}}");
@@ -91,12 +91,12 @@ public final class Settings {
     }
   }
 
-  /** The value of a setting that is a number. */
+  /** The value of a numeric setting. */
   public int number(String name) {
     return Integer.parseInt(get(name));
   }
 
-  /** The values of a setting that lists some, separated by commas. */
+  /** The values of a list, separated by commas. */
   public List<String> list(String name) {
     return List.of(get(name).split("\\s*,\\s*"));
   }
@@ -107,14 +107,14 @@ public final class Settings {
         if (rule.holds(get(name))) {
           return;
         }
-        String shown = get(name).replaceFirst("[^/]*@|(?<=password=).*", "…@"); // no password
+        String shown = get(name).replaceFirst("[^/]*@|(?<=password=).*", "…@"); // hides a password
         throw new StartException(
             "%s is '%s', but must be %s".formatted(name, shown, rule.meaning()));
       }
     }
   }
 
-  /** A typing error in {@code -Dname=value} would otherwise change nothing and say nothing. */
+  /** A typing error in {@code -Dname=value} would otherwise go unnoticed. */
   private void refuseMisspelt() {
     for (String name : new TreeSet<>(System.getProperties().stringPropertyNames())) {
       String family = name.split("\\.")[0] + ".";
@@ -125,7 +125,7 @@ public final class Settings {
     }
   }
 
-  /** Whether we know the rules of a setting, and not OpenTelemetry, Camel or the JVM. */
+  /** Whether a setting is ours, and not OpenTelemetry's, Camel's or the JVM's. */
   private static boolean isOurs(String name) {
     return !name.matches("(camel|otel|java)\\..*") || name.equals("otel.exporter.otlp.endpoint");
   }

@@ -10,13 +10,13 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Closes a connection that brings no whole request in time, since it was opened or since the last
- * answer. The idle timeouts of Vert.x start again with each byte.
+ * Closes a connection if no complete request arrives in time after its start or the last answer.
+ * Vert.x's idle timeouts start anew with each byte.
  */
 final class SlowRequestTimeout extends ChannelDuplexHandler {
   private final long milliseconds;
   private Future<?> closing = CompletableFuture.completedFuture(null);
-  private int open; // requests without an answer; negative after an answer before the request's end
+  private int open; // requests without an answer; negative if the answer comes before the end
 
   SlowRequestTimeout(long milliseconds) {
     this.milliseconds = milliseconds;

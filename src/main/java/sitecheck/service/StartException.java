@@ -4,7 +4,7 @@ import java.util.stream.Collectors;
 import org.apache.camel.util.ObjectHelper;
 import org.springframework.core.NestedExceptionUtils;
 
-/** Why nothing was started, in one line that says what was wrong and what to do. */
+/** Says in one line why the start failed and what to do. */
 public final class StartException extends RuntimeException {
   public StartException(String message) {
     super(message);
@@ -14,7 +14,7 @@ public final class StartException extends RuntimeException {
     super(message, cause);
   }
 
-  /** What kept a service from starting: our own reason, Camel's that names a route, or the root. */
+  /** Finds the reason: our own exception, Camel's message with the route's name, or the root. */
   public static StartException of(String service, Exception failure) {
     StartException ours = ObjectHelper.getException(StartException.class, failure);
     if (ours != null) {

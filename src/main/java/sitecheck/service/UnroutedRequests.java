@@ -16,22 +16,22 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import sitecheck.problem.ProblemDetail;
 
-/** Answers with a problem what no route answers: there is neither span nor trace for it. */
+/** Answers requests that never reach a route with a problem. They have no span and no trace. */
 final class UnroutedRequests {
   private static final Logger LOG = LoggerFactory.getLogger(UnroutedRequests.class);
 
   private static final Map<Integer, String> DETAILS =
       Map.of(
-          200, "the client is gone", // nobody reads it; without it Vert.x logs an error
+          200, "the client is gone", // without this handler Vert.x logs an error
           400, "the path or the Host header cannot be read",
           404, "there is nothing at this path",
           413, "the body is too large",
           417, "only 100-continue can be expected");
 
-  /** Set on a request that could be read: a failure after that is our fault. */
+  /** Marks a request that was understood: later failures are our fault. */
   static final String READABLE = "readable";
 
-  /** A service that is not started, or no longer, turns requests away, whatever its routes are. */
+  /** Wraps a router: a service that is starting or stopping turns all requests away. */
   static Handler<HttpServerRequest> before(
       Router router, CamelContext context, boolean management) {
     DETAILS.forEach(
@@ -39,7 +39,7 @@ final class UnroutedRequests {
     router.errorHandler(405, UnroutedRequests::toMethod);
     router.errorHandler(500, UnroutedRequests::toFailure);
     if (management) {
-      // Else a request is answered before it has ended, and may turn out to be invalid.
+      // Reads the whole request first: its end may turn out to be invalid.
       router
           .route()
           .order(-1)
@@ -56,7 +56,7 @@ final class UnroutedRequests {
         answer(request.response(), 400, "there must be one Host");
       } else {
         if (management) {
-          // Their only type is better than none, whatever is accepted (RFC 9110, section 12.5.1).
+          // They have one content type: send it in any case (RFC 9110, section 12.5.1).
           request.headers().remove("Accept");
         }
         router.handle(request);
@@ -64,7 +64,7 @@ final class UnroutedRequests {
     };
   }
 
-  /** Answers what is no HTTP request, and reads no further: what follows may be anything. */
+  /** Answers what is not a valid HTTP request. Nothing after it is read. */
   static void toInvalid(HttpServerRequest request) {
     Throwable cause = request.decoderResult().cause();
     if (cause instanceof TooLongHttpLineException) {
@@ -76,9 +76,7 @@ final class UnroutedRequests {
     }
   }
 
-  /**
-   * A request that fails before a handler has it has a query, a type or a form that cannot be read.
-   */
+  /** A request that fails before a handler gets it has an unreadable query, type or form. */
   private static void toFailure(RoutingContext request) {
     if (request.get(READABLE) == null) {
       answer(request.response(), 400, "the query, the Content-Type or the form cannot be read");
@@ -89,16 +87,16 @@ final class UnroutedRequests {
   }
 
   private static void toReadable(RoutingContext request) {
-    request.queryParams(); // fails if it cannot be decoded
+    request.queryParams(); // throws if they cannot be decoded
     request.put(READABLE, true).next();
   }
 
-  /** Health and metrics take GET alone. The paths of a service are known to its routes. */
+  /** Health and metrics take GET only. A service's own paths never get here. */
   private static void toMethod(RoutingContext request) {
     HttpMethod method = request.request().method();
     request.response().putHeader("Allow", "GET, HEAD, OPTIONS");
     if (method == HttpMethod.HEAD) {
-      request.reroute(HttpMethod.GET, request.request().path()); // Vert.x leaves the body out
+      request.reroute(HttpMethod.GET, request.request().path()); // Vert.x omits the body
     } else if (method == HttpMethod.OPTIONS) {
       request.response().setStatusCode(204).end();
     } else {

@@ -10,9 +10,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
- * As many threads as there are tasks that wait for each other. A cached thread pool wakes a thread
- * for each task, and the thread that ends its own falls asleep. Here a thread that ends its task
- * takes the next, and one thread at a time is woken to help.
+ * A pool without a limit that wakes few threads. A cached thread pool wakes a thread for each task
+ * while the thread that has just finished falls asleep. Here a thread that finishes a task takes
+ * the next one, and only one thread at a time is being woken to help.
  */
 final class WorkerPool extends ThreadPoolExecutor {
   private final Queue<Runnable> tasks = new ConcurrentLinkedQueue<>();
@@ -28,12 +28,12 @@ final class WorkerPool extends ThreadPoolExecutor {
     callHelp();
   }
 
-  /** After each change of the queue: while it has tasks, a thread is on its way to it. */
+  /** Called after each change of the queue: while it has tasks, a thread is on its way to it. */
   private void callHelp() {
     if (!tasks.isEmpty() && helpComes.compareAndSet(false, true)) {
       try {
         super.execute(this::work);
-      } catch (OutOfMemoryError e) { // no more threads: one that ends its task takes the next
+      } catch (OutOfMemoryError e) { // no more threads: a running one takes the task later
         helpComes.set(false);
       }
     }
@@ -44,7 +44,7 @@ final class WorkerPool extends ThreadPoolExecutor {
     for (Runnable task = tasks.poll(); task != null; task = tasks.poll()) {
       callHelp();
       task.run();
-      Thread.interrupted(); // was meant for that task
+      Thread.interrupted(); // an interrupt was meant for that task
     }
   }
 

@@ -7,7 +7,7 @@ import org.apache.camel.support.DefaultThreadPoolFactory;
 import org.apache.camel.util.concurrent.CamelThreadFactory;
 import org.apache.camel.util.concurrent.ThreadType;
 
-/** Gives all routes of the process one pool without a limit; or Camel's, of virtual threads. */
+/** Gives all routes of the process one shared pool, or virtual threads where they are enabled. */
 final class WorkerPoolFactory extends DefaultThreadPoolFactory {
   static final ThreadFactory WORKERS = new CamelThreadFactory(null, "worker", true);
 

@@ -7,9 +7,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A span that has ended: its parent's id is empty where the trace begins, its times are nanoseconds
- * of the epoch, its failure is null when it did not fail. Attributes of events have their name in
- * front.
+ * A span that has ended. A root has an empty parent id. Times are nanoseconds since the epoch. The
+ * failure is null if the span did not fail. An event's attributes begin with the event's name.
  */
 public record Span(
     String traceId,
@@ -31,7 +30,7 @@ public record Span(
     end = Math.max(start, end);
   }
 
-  /** The spans of OTLP's TracesData as JSON; what a span does not have is empty or zero. */
+  /** Reads the spans of OTLP's TracesData in JSON; a missing field is empty or zero. */
   public static List<Span> of(JsonNode data) {
     List<Span> spans = new ArrayList<>();
     for (JsonNode ofResource : data.path("resourceSpans")) {
@@ -47,7 +46,7 @@ public record Span(
   private static Span of(JsonNode span, String service) {
     Map<String, String> attributes = text(span, "");
     span.path("events").forEach(it -> attributes.putAll(text(it, it.path("name").asText() + ": ")));
-    attributes.keySet().removeIf(name -> name.endsWith(".stacktrace")); // the trace's own UI has it
+    attributes.keySet().removeIf(name -> name.endsWith(".stacktrace")); // the trace's UI shows it
     String kind = span.path("kind").asText().replace("SPAN_KIND_", "");
     boolean failed = span.at("/status/code").asText().matches("2|STATUS_CODE_ERROR");
     return new Span(
@@ -76,7 +75,7 @@ public record Span(
     for (JsonNode attribute : owner.path("attributes")) {
       String name = prefix + attribute.path("key").asText();
       text.put(name, "");
-      for (JsonNode value : attribute.path("value")) { // its only field
+      for (JsonNode value : attribute.path("value")) { // has one field
         text.put(name, value.isValueNode() ? value.asText() : value.toString());
       }
     }

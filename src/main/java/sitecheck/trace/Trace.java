@@ -14,12 +14,12 @@ import java.util.Map;
 import java.util.stream.Stream;
 
 /**
- * A trace and where its time went, in nanoseconds since it began.
+ * A trace and where its time went, in nanoseconds since its start.
  *
- * @param ui where its own page is
- * @param concurrent whether some spans of one parent ran at the same time
- * @param critical how much of the critical path is in which service, callers first
- * @param bars its spans, each under its parent, of one parent in the order in which they began
+ * @param ui the address of its page
+ * @param concurrent whether any siblings ran at the same time
+ * @param critical each service's share of the critical path, callers first
+ * @param bars the spans as a tree: children after their parent, siblings by start
  */
 public record Trace(
     String id,
@@ -29,21 +29,21 @@ public record Trace(
     boolean concurrent,
     Map<String, Long> critical,
     List<Bar> bars) {
-  /** The {@code traceparent} of a call that leaves no trace. */
+  /** The {@code traceparent} of a call that is not to be traced. */
   public static final String UNSAMPLED = "00-%032x-%016x-00".formatted(1, 1);
 
-  private static final int COLUMNS = 30; // of a bar as text
+  private static final int COLUMNS = 30; // of a bar in text
 
-  /** From one time to another. */
+  /** A period within the trace. */
   public record Interval(long from, long to) {}
 
   /**
-   * Analyses the spans of one trace, at least one, in any order. The first of those with one id
-   * counts. One with a missing parent, or below itself, is at the top. No recursion: a trace may be
-   * as deep as it has spans.
+   * Analyses the spans of one trace, in any order; there must be at least one. If an id occurs
+   * twice, the first span counts. A span without its parent, or in a circle, goes to the top. It
+   * does not recurse: a trace may be as deep as it has spans.
    */
   public static Trace of(List<Span> given, String ui) {
-    Map<String, Span> byId = new LinkedHashMap<>(); // a span that is sent again comes twice
+    Map<String, Span> byId = new LinkedHashMap<>(); // an exporter may send a span twice
     given.forEach(span -> byId.putIfAbsent(span.id(), span));
     List<Span> spans = byId.values().stream().sorted(comparingLong(Span::start)).toList();
     long began = spans.get(0).start();
@@ -55,7 +55,7 @@ public record Trace(
     Map<String, Long> left = new HashMap<>(); // when the critical path leaves a span
     LinkedList<Bar> next = new LinkedList<>();
     boolean concurrent = false;
-    for (Span root : Stream.concat(roots, spans.stream()).toList()) { // the rest is in circles
+    for (Span root : Stream.concat(roots, spans.stream()).toList()) { // spans in circles are left
       if (!bars.containsKey(root.id())) {
         next.add(Bar.of(root, 0, began));
         left.put(root.id(), root.end() - began);
@@ -84,14 +84,14 @@ public record Trace(
     return new Trace(id, ui + id, duration, failed, concurrent, critical, drawn);
   }
 
-  /** As text: where its page is and how long it took, then its spans. */
+  /** The trace as text: its page and duration, then its spans. */
   public String text() {
     return "%n%s  %s%n%s".formatted(ui, milliseconds(duration), lines(duration, false));
   }
 
   /**
-   * Its spans as text, a line of 80 columns each, with bars to the scale of a length in
-   * nanoseconds. With the path, █ is the critical path alone; other work is ▒, and waiting ─.
+   * The spans as text, each on a line of 80 columns, with bars scaled to a length in nanoseconds.
+   * With the path, █ is the critical path, ▒ other work and ─ waiting.
    */
   public String lines(long length, boolean path) {
     double scale = Math.max(1, length);
@@ -105,9 +105,9 @@ public record Trace(
   /**
    * A span as it is drawn.
    *
-   * @param depth how many spans it is under
-   * @param working when it did not wait for a span below it
-   * @param critical when the whole waited for just this: shorter here is shorter in all
+   * @param depth the number of its ancestors
+   * @param working when it did not wait for a child
+   * @param critical its part of the critical path: time saved here shortens the trace
    */
   public record Bar(
       Span span, int depth, long start, long end, List<Interval> working, List<Interval> critical) {
@@ -117,7 +117,7 @@ public record Trace(
       return new Bar(span, depth, start, end, new ArrayList<>(), new ArrayList<>());
     }
 
-    /** Fills in when it works, and tells whether spans below it ran at the same time. */
+    /** Computes when the span works; returns whether some of its children overlap. */
     private boolean work(List<Bar> below) {
       boolean concurrent = false;
       long at = start;
@@ -130,7 +130,9 @@ public record Trace(
       return concurrent;
     }
 
-    /** Goes back from when it was left: of those it waited for, the last to end, and so on. */
+    /**
+     * Follows the critical path backwards: to the child that ended last, then the one before it.
+     */
     private void follow(List<Bar> below, Map<String, Long> left) {
       long at = left.getOrDefault(span.id(), start);
       long last = at;
@@ -159,7 +161,8 @@ public record Trace(
       String before =
           "%-9s%-30s%s %s"
               .formatted(span.service(), name, milliseconds(end - start), " ".repeat(first));
-      StringBuilder line = new StringBuilder(before.replaceAll("\\p{Cntrl}", " ")); // for terminals
+      // A control character in a name would reach the terminal.
+      StringBuilder line = new StringBuilder(before.replaceAll("\\p{Cntrl}", " "));
       for (int at = first; at < last; at++) {
         double from = at * scale / COLUMNS;
         double to = (at + 1) * scale / COLUMNS;

@@ -22,17 +22,17 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 
-/** Prints each trace when its last open span ends; one is left out while twenty wait for that. */
+/** Prints each trace when its last open span ends, and drops traces while twenty wait. */
 public final class TracePrinter implements SpanProcessor {
   private record OpenTrace(List<Span> ended, AtomicInteger open) {}
 
-  private final Map<String, OpenTrace> traces = new HashMap<>(); // a thousand at most
+  private final Map<String, OpenTrace> traces = new HashMap<>(); // at most a thousand
   private final ExecutorService printing =
       new ThreadPoolExecutor(1, 1, 0, SECONDS, new ArrayBlockingQueue<>(20), new DiscardPolicy());
   private final Supplier<String> ui;
   private final Consumer<String> output;
 
-  /** Prints to the output, from one thread, with this text before each trace's id. */
+  /** Writes to the output, from one thread; the trace's id follows this text. */
   public TracePrinter(Supplier<String> ui, Consumer<String> output) {
     this.ui = ui;
     this.output = output;
@@ -60,7 +60,7 @@ public final class TracePrinter implements SpanProcessor {
     }
   }
 
-  /** A span as the SDK has it, without attributes. */
+  /** Converts a span of the SDK, without its attributes. */
   static Span span(SpanData span) {
     StatusData status = span.getStatus();
     return new Span(
@@ -76,7 +76,9 @@ public final class TracePrinter implements SpanProcessor {
         Map.of());
   }
 
-  /** Prints what waits, for a second at most. Only then is it closed: services share it. */
+  /**
+   * Prints the traces that wait, for at most a second. Services share the printer: close it last.
+   */
   public void finish() {
     printing.shutdown();
     try {

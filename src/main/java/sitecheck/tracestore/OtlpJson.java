@@ -16,15 +16,15 @@ import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
 
 /**
- * <a href="https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding">OTLP as JSON</a>: that
- * of protobuf, but for ids, which protobuf has in base64 and OTLP in hexadecimal digits.
+ * <a href="https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding">OTLP in JSON</a>: the
+ * JSON of protobuf, but with ids in hexadecimal digits instead of base64.
  */
 final class OtlpJson {
-  /** Finds ids in JSON without white space, and nothing inside a text: its quotes are escaped. */
+  /** Finds ids in JSON without white space, but none inside a text, where quotes are escaped. */
   private static final Pattern ID =
       Pattern.compile("(\"(?:traceId|spanId|parentSpanId)\":\")([^\"]*)");
 
-  private static final StreamReadConstraints LIMITS = // a token may become a hundred bytes
+  private static final StreamReadConstraints LIMITS = // a token can take a hundred bytes of heap
       StreamReadConstraints.builder().maxTokenCount(1_000_000).build();
 
   private static final ObjectMapper MAPPER =
@@ -34,7 +34,7 @@ final class OtlpJson {
 
   private OtlpJson() {}
 
-  /** Reads a request; more than a million tokens, or anything behind it, is an IOException. */
+  /** Reads a request; throws an IOException for more than a million tokens or trailing content. */
   static ExportTraceServiceRequest read(byte[] json) throws IOException {
     ExportTraceServiceRequest.Builder request = ExportTraceServiceRequest.newBuilder();
     if (json.length == 0) {
@@ -57,7 +57,7 @@ final class OtlpJson {
     return ID.matcher(json).replaceAll(id -> id.group(1) + replacement.apply(id.group(2)));
   }
 
-  /** An id in base64, and a text that is no id as one of a wrong size, so that it is refused. */
+  /** Converts an id to base64. A text that is no id gets a wrong size, so that it is refused. */
   private static String base64(String id) {
     return id.matches("([0-9a-fA-F]{2})*")
         ? Base64.getEncoder().encodeToString(HexFormat.of().parseHex(id))

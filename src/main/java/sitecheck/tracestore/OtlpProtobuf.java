@@ -12,17 +12,17 @@ import io.opentelemetry.proto.collector.trace.v1.ExportTraceServiceRequest;
 import java.io.IOException;
 import sitecheck.problem.ProblemException;
 
-/** OTLP as protobuf, in which two bytes may become an object of a hundred. */
+/** OTLP in protobuf, where two bytes can become an object of a hundred. */
 final class OtlpProtobuf {
   private static final int MAX_PARTS = 1_000_000;
-  private static final int MAX_DEPTH = 100; // that of protobuf's own parser
+  private static final int MAX_DEPTH = 100; // like protobuf's own parser
 
   private static final Parser<ExportTraceServiceRequest> PARSER =
       DiscardUnknownFieldsParser.wrap(ExportTraceServiceRequest.parser());
 
   private OtlpProtobuf() {}
 
-  /** Reads a request; one of more than a million parts is a problem 413. */
+  /** Reads a request; throws a problem 413 for more than a million parts. */
   static ExportTraceServiceRequest read(byte[] packed) throws IOException {
     if (parts(CodedInputStream.newInstance(packed)) > MAX_PARTS) {
       throw new ProblemException(
@@ -31,7 +31,7 @@ final class OtlpProtobuf {
     return PARSER.parseFrom(packed);
   }
 
-  /** How many objects the decoded request is made of, about. Without decoding it. */
+  /** About how many objects the decoded request would have; counted without decoding it. */
   static int parts(CodedInputStream packed) throws IOException {
     return parts(packed, ExportTraceServiceRequest.getDescriptor(), 0);
   }

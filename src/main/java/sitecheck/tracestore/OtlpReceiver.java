@@ -23,29 +23,30 @@ import sitecheck.problem.ProblemDetail;
 import sitecheck.problem.ProblemException;
 
 /**
- * Takes traces as <a href="https://opentelemetry.io/docs/specs/otlp/#otlphttp">OTLP/HTTP</a> 1.x
- * asks of a server. It reads the body itself: OTLP has its own answer to one that is too large.
+ * Receives traces as a server of <a
+ * href="https://opentelemetry.io/docs/specs/otlp/#otlphttp">OTLP/HTTP</a> 1.x. It reads the body
+ * itself, since OTLP has its own answer if a body is too large.
  */
 public final class OtlpReceiver {
   private final TraceStore store;
   private final int maxBytes;
-  private final Semaphore room; // in bytes, of all bodies together
+  private final Semaphore room; // in bytes, for all bodies together
 
-  /** A body may have this size, as sent and decompressed; all at a time may have twice as much. */
+  /** Limits a body, as sent and decompressed, and all concurrent bodies to twice as much. */
   public OtlpReceiver(TraceStore store, int maxBytes) {
     this.store = store;
     this.maxBytes = maxBytes;
     room = new Semaphore(Math.multiplyExact(2, maxBytes));
   }
 
-  /** Keeps the spans of a request, and answers in its encoding, also when it refuses them. */
+  /** Stores the spans of a request; answers, and refuses, in the encoding of the request. */
   public void receive(Exchange exchange) throws IOException {
     HttpServerRequest request = exchange.getMessage(HttpMessage.class).getRequest();
     Message answer = exchange.getMessage();
     String encoding = header(request, "Content-Type").split(";", 2)[0].strip();
     boolean json = encoding.equals("application/json");
     if (!json && !encoding.equals("application/x-protobuf")) {
-      request.resume(); // what comes is dropped
+      request.resume(); // drops the body
       throw new ProblemException(
           415, "Content-Type must be application/x-protobuf or application/json");
     }
@@ -58,9 +59,9 @@ public final class OtlpReceiver {
       }
     } catch (ProblemException e) {
       ProblemDetail.setStatus(answer, e.status());
-      // With capitals Camel takes it for a request's.
+      // In lower case: Camel drops Accept-Encoding as a header of requests.
       answer.setHeader("accept-encoding", "gzip");
-      // On the wire the same as the google.rpc.Status that is due, when that has a message only.
+      // Encoded like the google.rpc.Status that OTLP asks for, with nothing but a message.
       content = Status.newBuilder().setMessage(e.getMessage()).build();
     } finally {
       room.release(body.length());
@@ -73,7 +74,7 @@ public final class OtlpReceiver {
     return Objects.toString(request.getHeader(name), "").toLowerCase(Locale.ROOT);
   }
 
-  /** Reads a body as far as there is room, and drops the rest, so that its sender can go on. */
+  /** Reads a body while there is room, and drops the rest, so that the client can send it. */
   private void read(HttpServerRequest request, Buffer body) {
     CompletableFuture<ProblemException> refusal = new CompletableFuture<>();
     ProblemException brokenOff = new ProblemException(400, "The body did not come to its end");
@@ -92,9 +93,10 @@ public final class OtlpReceiver {
                 refusal.complete(new ProblemException(503, "Too much is sent at once"));
               }
             });
-    // Vert.x tells the request first, maybe before it has a handler, and then closes the response.
+    // Vert.x reports a closed connection to the request, maybe before it has a handler, and then to
+    // the response.
     request.response().closeHandler(gone -> refusal.complete(brokenOff));
-    if (request.response().closed()) { // maybe before there was a handler
+    if (request.response().closed()) {
       refusal.complete(brokenOff);
     } else if (header(request, "Expect").equals("100-continue")) {
       request.response().writeContinue();
@@ -105,7 +107,7 @@ public final class OtlpReceiver {
     }
   }
 
-  /** Reads no more than the limit, whatever the body would unfold to. */
+  /** Decompresses no more than the limit, however small the body was when sent. */
   private ExportTraceServiceRequest decode(Buffer body, String compression, boolean json) {
     if (!compression.matches("|identity|gzip|x-gzip")) {
       throw new ProblemException(415, "Content-Encoding must be gzip or absent");

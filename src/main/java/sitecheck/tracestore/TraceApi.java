@@ -27,12 +27,12 @@ import zipkin2.internal.DependencyLinker;
 import zipkin2.storage.QueryRequest;
 
 /**
- * What the UI reads of <a href="https://zipkin.io/zipkin-api/">Zipkin's API v2</a>, and the traces
- * of <a href="https://www.jaegertracing.io/docs/2.20/architecture/apis/">Jaeger's API v3</a>, as
- * OTLP: one by its id, or the latest of a service and a time.
+ * The part of <a href="https://zipkin.io/zipkin-api/">Zipkin's API v2</a> that Zipkin's UI uses,
+ * and of <a href="https://www.jaegertracing.io/docs/2.20/architecture/apis/">Jaeger's API v3</a>
+ * the traces as OTLP: one by its id, or the latest of a service within a time.
  */
 public record TraceApi(TraceStore store) {
-  /** The JSON that answers a query, or a problem with status 400 or 404. */
+  /** Answers a query with JSON, or throws a problem 400 or 404. */
   public byte[] answer(Exchange exchange) throws IOException {
     HttpServerRequest request = exchange.getMessage(HttpMessage.class).getRequest();
     exchange.getMessage().setHeader(Exchange.CONTENT_TYPE, "application/json; charset=utf-8");
@@ -52,7 +52,7 @@ public record TraceApi(TraceStore store) {
             };
         return json.getBytes(UTF_8);
       }
-    } catch (IllegalArgumentException e) { // Zipkin's, for the client
+    } catch (IllegalArgumentException e) { // Zipkin's, meant for the client
       throw new ProblemException(e.getMessage());
     }
   }
@@ -119,7 +119,7 @@ public record TraceApi(TraceStore store) {
     return new String(DependencyLinkBytesEncoder.JSON_V1.encodeList(linker.link()), UTF_8);
   }
 
-  /** A query for all in a time. Its limit is not read. */
+  /** A query for everything within a time. Its limit is not used. */
   private static QueryRequest.Builder zipkinQuery(HttpServerRequest request) {
     return QueryRequest.newBuilder()
         .endTs(number(request, "endTs", System.currentTimeMillis()))
@@ -151,7 +151,7 @@ public record TraceApi(TraceStore store) {
     return service == null || trace.stream().map(ZipkinSpans::service).anyMatch(service::equals);
   }
 
-  /** In nanoseconds of the epoch. */
+  /** In nanoseconds since the epoch. */
   private static long time(HttpServerRequest request, String name) {
     try {
       return ChronoUnit.NANOS.between(Instant.EPOCH, Instant.parse(required(request, name)));

@@ -22,21 +22,21 @@ import java.util.stream.LongStream;
 import java.util.stream.Stream;
 
 /**
- * The latest traces, in memory, packed as OTLP. Not safe for many threads: a caller holds the
- * store's lock, also while it decodes spans, so that one request at a time needs memory for that.
+ * The latest traces, in memory, packed as OTLP. Not thread-safe: a caller holds the store's lock,
+ * even while it decodes spans, so that only one request at a time needs memory for that.
  */
 public final class TraceStore {
   static final String REFUSED =
       "Spans were refused: a trace id must have 16 bytes, a span id and a parent's id 8, not all 0;"
           + " and a trace may take a quarter of the store";
 
-  /** A trace, and what one query finds, take at most this part of the store. */
+  /** A trace, or the result of a query, takes at most this part of the store. */
   private static final int PART = 4;
 
-  /** What packed spans take in the heap beside their own bytes, about. */
+  /** About how much heap packed spans need beside their bytes. */
   private static final int OVERHEAD = 200;
 
-  /** What a part of a span counts beside its bytes: decoded, it takes about four times that. */
+  /** What a part of a span counts beside its bytes. Decoded, it takes about four times that. */
   private static final int PART_OVERHEAD = 16;
 
   private record Trace(ByteString packed, int spans, long bytes, long start) {
@@ -58,8 +58,8 @@ public final class TraceStore {
   private long bytes;
 
   /**
-   * With too many spans, or bytes of the heap, about, the traces that came first go as a whole. A
-   * third of the old generation is too much in any case: the services and queries need the rest.
+   * Limits spans and, approximately, bytes of heap; beyond that the oldest traces are dropped. More
+   * than a third of the old generation is never used: the services and queries need the rest.
    */
   public TraceStore(int maxSpans, long maxBytes) {
     this(maxSpans, maxBytes, oldGeneration());
@@ -70,7 +70,7 @@ public final class TraceStore {
     this.maxBytes = Math.min(maxBytes, oldGeneration / 3);
   }
 
-  /** The largest size, in bytes, of where the collector keeps what lives long. */
+  /** The maximum size of the old generation, in bytes. */
   private static long oldGeneration() {
     return ManagementFactory.getMemoryPoolMXBeans().stream()
         .filter(pool -> pool.getType() == MemoryType.HEAP && pool.isUsageThresholdSupported())
@@ -79,7 +79,7 @@ public final class TraceStore {
         .orElseThrow();
   }
 
-  /** Keeps the spans of a request; returns how many are {@link #REFUSED}. */
+  /** Stores the spans of a request; returns how many are {@link #REFUSED}. */
   int keep(ExportTraceServiceRequest request) throws IOException {
     int refused = 0;
     for (ResourceSpans ofResource : request.getResourceSpansList()) {
@@ -102,12 +102,12 @@ public final class TraceStore {
         && (isNone(span.getParentSpanId()) || span.getParentSpanId().size() == 8);
   }
 
-  /** Whether it is no id: all zero is not valid, and some write that for no parent. */
+  /** Whether an id is empty or all zero; some exporters send zeros for no parent. */
   static boolean isNone(ByteString id) {
     return id.equals(ByteString.copyFrom(new byte[id.size()]));
   }
 
-  /** Adds spans of one trace, unless it becomes too large. */
+  /** Adds spans to a trace; returns false if the trace would become too large. */
   private boolean add(ResourceSpans ofResource, ScopeSpans ofScope, List<Span> added)
       throws IOException {
     ScopeSpans.Builder ofTrace = ofScope.toBuilder().clearSpans().addAllSpans(added);
@@ -127,7 +127,7 @@ public final class TraceStore {
     traces.put(
         id,
         new Trace(
-            trace.packed.concat(packed), // which is both lists of spans in one
+            trace.packed.concat(packed), // in protobuf, that appends the lists
             trace.spans + added.size(),
             trace.bytes + size,
             starts.filter(start -> start > 0).reduce(trace.start, Math::min)));
@@ -143,18 +143,19 @@ public final class TraceStore {
     return true;
   }
 
-  /** All traces; those that came first come first. */
+  /** All traces, oldest first. */
   Stream<List<ResourceSpans>> all() {
     return traces.values().stream().map(Trace::unpack);
   }
 
-  /** The spans of a trace; none when it is not here. */
+  /** The spans of a trace; none if the store does not have it. */
   List<ResourceSpans> find(ByteString traceId) {
     return traces.getOrDefault(traceId, Trace.EMPTY).unpack();
   }
 
   /**
-   * As many as fit of those that began within a time, in nanoseconds of the epoch, latest first.
+   * The wanted traces that began within a time, in nanoseconds since the epoch, latest first; not
+   * more than the limit, nor than a part of the store.
    */
   Stream<List<ResourceSpans>> find(
       long limit, long from, long to, Predicate<List<ResourceSpans>> wanted) {

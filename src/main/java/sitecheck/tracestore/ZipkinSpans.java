@@ -20,12 +20,12 @@ import zipkin2.Endpoint;
 import zipkin2.Span.Kind;
 
 /**
- * Spans of OTLP as Zipkin's, by <a
+ * Converts spans from OTLP to Zipkin, by <a
  * href="https://opentelemetry.io/docs/specs/otel/trace/sdk_exporters/zipkin/">OpenTelemetry to
- * Zipkin Transformation</a>, without a scope's version and attributes, trace state and counts.
+ * Zipkin Transformation</a>, without trace state, dropped counts and a scope's other fields.
  */
 final class ZipkinSpans {
-  private static final int PARENT_IS_REMOTE = 0x300; // and that is known
+  private static final int PARENT_IS_REMOTE = 0x300; // two flags: it is known, and it is remote
 
   private ZipkinSpans() {}
 
@@ -68,7 +68,7 @@ final class ZipkinSpans {
             .localEndpoint(local)
             .remoteEndpoint(kind == Kind.CLIENT || kind == Kind.PRODUCER ? remote(tags) : null)
             .timestamp(start / 1000)
-            .duration(start == 0 ? 0 : duration); // 0 is unknown
+            .duration(start == 0 ? 0 : duration); // 0 means unknown
     for (Span.Event event : span.getEventsList()) {
       String name = event.getName();
       String attributes = Json.encode(plain(event.getAttributesList()));
@@ -84,7 +84,7 @@ final class ZipkinSpans {
     return HexFormat.of().formatHex(id.toByteArray());
   }
 
-  /** Beyond the specification, a service's first span is its server's, for the dependency graph. */
+  /** Beyond the specification, a service's first span becomes SERVER, for the dependency graph. */
   private static Kind kind(Span span, boolean root) {
     return switch (span.getKind()) {
       case SPAN_KIND_INTERNAL, SPAN_KIND_UNSPECIFIED, UNRECOGNIZED ->
@@ -93,7 +93,7 @@ final class ZipkinSpans {
     };
   }
 
-  /** The peer. Only a name becomes a service's, or the graph would have a node "127.0.0.1". */
+  /** The peer. Only a host name becomes a service, or the graph would have a node "127.0.0.1". */
   private static Endpoint remote(Map<String, Object> tags) {
     String peer = tags.containsKey("server.address") ? "server." : "network.peer.";
     String address = text(tags.get(peer + "address"));
@@ -107,14 +107,14 @@ final class ZipkinSpans {
         .build();
   }
 
-  /** Zipkin shows any span with a tag "error" as failed, whatever the tag says. */
+  /** Zipkin shows every span with a tag "error" as failed, whatever its value. */
   private static void putStatus(Map<String, Object> tags, Status status) {
     tags.remove("error", false);
     if (status.getCode() == Status.StatusCode.STATUS_CODE_OK) {
       tags.put("otel.status_code", "OK");
     } else if (status.getCode() == Status.StatusCode.STATUS_CODE_ERROR) {
       tags.put("otel.status_code", "ERROR");
-      // Beyond the specification, which asks for an empty text: that reads like a mistake.
+      // The specification asks for an empty text, which looks like a mistake.
       tags.putIfAbsent("error", "true");
       if (!status.getMessage().isEmpty()) {
         tags.put("error", status.getMessage());
@@ -122,7 +122,7 @@ final class ZipkinSpans {
     }
   }
 
-  /** As OpenTelemetry's common concepts ask for: bytes in base64, arrays and maps as JSON. */
+  /** By OpenTelemetry's common concepts: bytes in base64, arrays and maps as JSON. */
   private static String text(Object plain) {
     return plain instanceof List || plain instanceof Map
         ? Json.encode(plain)
@@ -145,7 +145,7 @@ final class ZipkinSpans {
       case KVLIST_VALUE -> plain(value.getKvlistValue().getValuesList());
       case ARRAY_VALUE ->
           value.getArrayValue().getValuesList().stream().map(ZipkinSpans::plain).toList();
-      // An index into the string table of a profile has no meaning here.
+      // An index refers to the string table of a profile, which spans do not have.
       case VALUE_NOT_SET, STRING_VALUE_STRINDEX -> null;
     };
   }

@@ -12,10 +12,10 @@ import sitecheck.problem.ProblemException;
 
 /** Zipkin's web UI, Lens, below {@code /zipkin/}. */
 public final class ZipkinUi {
-  /** The pages that Lens draws by itself once its index is loaded. */
+  /** The pages that Lens renders in the browser, from its index. */
   private static final String PAGE = "/zipkin/(traces/[^/]+|dependency|traceViewer)?";
 
-  /** The name of a folder has no dot, so that no path leads elsewhere. */
+  /** A folder's name has no dot, so that no path leaves the folder of the UI. */
   private static final Pattern FILE = Pattern.compile("/zipkin((?:/[\\w-]+)*/[\\w.-]+\\.(\\w+))");
 
   private static final Map<String, String> TYPES =
@@ -27,7 +27,7 @@ public final class ZipkinUi {
           "json", "application/json",
           "png", "image/png");
 
-  /** The file at the path of a request, or status 404. */
+  /** Reads the file at the path of a request, or throws a problem 404. */
   public byte[] read(@Header(Exchange.HTTP_PATH) String path, Message answer) throws IOException {
     if (path.equals("/") || path.equals("/zipkin")) {
       answer.setHeader(Exchange.HTTP_RESPONSE_CODE, 302);
@@ -41,7 +41,7 @@ public final class ZipkinUi {
       if (content == null) {
         throw new ProblemException(404, "there is nothing at this path");
       }
-      boolean stays = !type.matches(".*(html|json).*"); // its name changes with its content
+      boolean stays = !type.matches(".*(html|json).*"); // the name changes with the content
       answer.setHeader("Cache-Control", stays ? "max-age=31536000, immutable" : "max-age=60");
       answer.setHeader(Exchange.CONTENT_TYPE, type);
       return content.readAllBytes();

@@ -31,12 +31,12 @@ import org.apache.camel.tracing.decorators.DirectSpanDecorator;
 import org.apache.camel.util.StringHelper;
 
 /**
- * Camel's tracer with decorators of ours; other components keep theirs. A trace that begins in
- * another process goes on here: with the headers of the HTTP request, or with the columns of a row
- * that camel-sql takes from a table ({@code traceparent}).
+ * Camel's tracer with our own decorators for HTTP, SQL, direct and seda. It continues a trace of
+ * another process: from the headers of an HTTP request, or from the columns of a row that camel-sql
+ * consumes ({@code traceparent}).
  */
 final class CamelTracer extends OpenTelemetryTracer {
-  /** All headers of a name as one, as RFC 9110 section 5.3 has it; two traceparents are none. */
+  /** Joins repeated headers (RFC 9110, section 5.3). Two traceparents become an invalid one. */
   private static final TextMapGetter<MultiMap> HEADERS =
       (headers, name) -> headers.contains(name) ? String.join(",", headers.getAll(name)) : null;
 
@@ -50,9 +50,9 @@ final class CamelTracer extends OpenTelemetryTracer {
 
   CamelTracer() {
     setTracingStrategy((camel, definition, step, next) -> new CurrentSpanStep(step));
-    use(OpenTelemetry.noop()); // until there is another, or it asks GlobalOpenTelemetry
+    use(OpenTelemetry.noop()); // until the SDK starts, or Camel would ask GlobalOpenTelemetry
     setSpanCustomizer(CamelTracer::customize);
-    // Camel loads its own decorators by the thread's class loader. That of camel run has none.
+    // Camel loads its own decorators by the thread's class loader, which has none in camel run.
     ServiceLoader.load(SpanDecorator.class, getClass().getClassLoader())
         .forEach(decorator -> DECORATORS.putIfAbsent(decorator.getComponent(), decorator));
   }
@@ -78,8 +78,8 @@ final class CamelTracer extends OpenTelemetryTracer {
       Exchange exchange, SpanDecorator decorator, String name, SpanKind kind, SpanAdapter parent) {
     Context context = Context.current();
     if (parent == null && exchange.getIn() instanceof HttpMessage message) {
-      // Camel's headers would not do: they mix the request's headers with its query parameters. And
-      // a context that is not understood must not go on: the one that goes on is injected anew.
+      // Not from Camel's headers: they include query parameters. The headers are removed so that an
+      // invalid context goes no further; calls inject the current one.
       context = propagator().extract(Context.root(), message.getRequest().headers(), HEADERS);
       propagator().fields().forEach(message::removeHeader);
     } else if (decorator == query && exchange.getIn().getBody() instanceof Map<?, ?> row) {
@@ -102,14 +102,14 @@ final class CamelTracer extends OpenTelemetryTracer {
     return getContextPropagators().getTextMapPropagator();
   }
 
-  /** The span of an adapter, which shows it to Camel alone: it is current for a moment. */
+  /** The span of an adapter. Camel does not expose it, so it becomes current for a moment. */
   static Span spanOf(SpanAdapter adapter) {
     try (Scope scope = (Scope) adapter.makeCurrent()) {
       return Span.current();
     }
   }
 
-  /** Adds the exception that the exchange failed with, if any, without Camel's one around it. */
+  /** Adds the exchange's exception, if there is one, without Camel's wrapper. */
   static void addFailure(SpanAdapter adapter, Exchange exchange) {
     Exception thrown = exchange.getException();
     if (thrown != null) {
@@ -123,9 +123,9 @@ final class CamelTracer extends OpenTelemetryTracer {
   }
 
   /**
-   * A step of a route during which the exchange's span is current, so that a line that the step
-   * logs has the span's ids. Camel makes it current on the thread that starts it alone; after a
-   * delay, for example, another thread continues the route.
+   * A step of a route that runs with the exchange's span as the current one, so that its log lines
+   * have the span's ids. Camel makes the span current only on the thread that starts it, and
+   * another thread may continue the route, for example after a delay.
    */
   private static final class CurrentSpanStep extends DelegateAsyncProcessor {
     CurrentSpanStep(Processor step) {
@@ -138,7 +138,7 @@ final class CamelTracer extends OpenTelemetryTracer {
       if (span == null) {
         return super.process(exchange, callback);
       }
-      // Camel's own scope ends here, on the thread that opened it: Camel may never close it.
+      // Ends Camel's own scope on the thread that opened it: Camel may never close it.
       ActiveSpanManager.endScope(exchange);
       try (Scope scope = (Scope) span.makeCurrent()) {
         return super.process(exchange, callback);
@@ -146,7 +146,7 @@ final class CamelTracer extends OpenTelemetryTracer {
     }
   }
 
-  /** The span of a route that another one calls. The call has none: nothing leaves the process. */
+  /** The span of a called route. The call itself has none: nothing leaves the process. */
   private static final class RouteSpanDecorator extends DirectSpanDecorator {
     @Override
     public boolean newSpan() {

@@ -24,11 +24,11 @@ import org.apache.hc.core5.http.ClassicHttpResponse;
 import org.apache.hc.core5.http.HttpException;
 
 /**
- * The span of a request that a route sends by {@code http:} or {@code https:}. The HTTP client adds
- * the attributes: Camel does not know what it sends.
+ * The span of a request that a route sends by {@code http:} or {@code https:}. An interceptor of
+ * the HTTP client adds the attributes, since Camel does not know the final request.
  */
 final class ClientSpanDecorator extends HttpSpanDecorator {
-  /** Adds an interceptor to the HTTP client, beside what the application configures. */
+  /** Adds the interceptor to the HTTP client, and keeps the application's own configurer. */
   static void intercept(HttpEndpoint http) {
     HttpClientConfigurer ours =
         client ->
@@ -40,7 +40,7 @@ final class ClientSpanDecorator extends HttpSpanDecorator {
   private static ClassicHttpResponse execute(
       ClassicHttpRequest request, ExecChain.Scope scope, ExecChain chain)
       throws IOException, HttpException {
-    // The producer sends on the thread on which Camel made its span current.
+    // Camel sends on the thread where it made the span current.
     Span span = Span.current();
     if (!(span instanceof ReadableSpan started) || started.getKind() != SpanKind.CLIENT) {
       return chain.proceed(request, scope);
@@ -50,7 +50,7 @@ final class ClientSpanDecorator extends HttpSpanDecorator {
     ClassicHttpResponse response = chain.proceed(request, scope);
     HttpConventions.answered(span, response.getCode(), 400);
     String version = StringHelper.after(String.valueOf(response.getVersion()), "HTTP/");
-    span.setAttribute(NETWORK_PROTOCOL_VERSION, version); // null is no attribute
+    span.setAttribute(NETWORK_PROTOCOL_VERSION, version); // null adds no attribute
     return response;
   }
 
@@ -64,7 +64,7 @@ final class ClientSpanDecorator extends HttpSpanDecorator {
   @Override
   public void pre(SpanAdapter span, Exchange exchange, Endpoint endpoint) {}
 
-  /** An answer is no failure, even if Camel makes an exception of its status. */
+  /** Adds a failure. An answer is none, even if Camel throws an exception for its status. */
   @Override
   public void post(SpanAdapter adapter, Exchange exchange, Endpoint endpoint) {
     Exception failure = exchange.getException();
@@ -73,7 +73,7 @@ final class ClientSpanDecorator extends HttpSpanDecorator {
     }
     Span span = CamelTracer.spanOf(adapter);
     if (span instanceof ReadableSpan started && started.getAttribute(URL_FULL) == null) {
-      // Camel could not make a request of it.
+      // Camel failed before it sent a request.
       addRequest(span, started.getName(), ((HttpEndpoint) endpoint).getHttpUri());
     }
     CamelTracer.addFailure(adapter, exchange);

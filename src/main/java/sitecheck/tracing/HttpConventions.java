@@ -16,15 +16,15 @@ final class HttpConventions {
 
   private HttpConventions() {}
 
-  /** The first word of a span's name: a client can make up any number of methods. */
+  /** The first word of a span's name. Unknown methods share one: a client can invent any number. */
   static String nameOf(String method) {
     return METHODS.contains(method) ? method : "HTTP";
   }
 
-  /** The attributes of a request; the port is not positive if it is that of the scheme. */
+  /** The attributes of a request. A port that is not positive stands for the scheme's default. */
   static Attributes request(String method, String host, int port, boolean secure) {
     boolean known = METHODS.contains(method);
-    String address = host.replace("[", "").replace("]", ""); // of IPv6
+    String address = host.replace("[", "").replace("]", ""); // around an IPv6 address
     int standard = secure ? 443 : 80;
     return Attributes.builder()
         .put(HttpAttributes.HTTP_REQUEST_METHOD, known ? method : "_OTHER")
@@ -34,7 +34,7 @@ final class HttpConventions {
         .build();
   }
 
-  /** Adds the status of the answer; the lowest error is 400 for a client, 500 for a server. */
+  /** Adds the answer's status. Errors begin at 400 for a client span, at 500 for a server span. */
   static void answered(Span span, int status, int errorFrom) {
     span.setAttribute(HttpAttributes.HTTP_RESPONSE_STATUS_CODE, (long) status);
     if (status >= errorFrom) {

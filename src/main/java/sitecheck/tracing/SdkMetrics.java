@@ -11,22 +11,24 @@ import io.opentelemetry.sdk.metrics.export.MetricReader;
 import java.util.Objects;
 import java.util.function.Predicate;
 
-/** <a href="https://opentelemetry.io/docs/specs/semconv/otel/sdk-metrics/">SDK metrics</a>. */
+/**
+ * Reads <a href="https://opentelemetry.io/docs/specs/semconv/otel/sdk-metrics/">SDK metrics</a>.
+ */
 public final class SdkMetrics implements MetricReader {
   private volatile CollectionRegistration metrics = CollectionRegistration.noop();
 
-  /** The spans that have started and are to be exported. */
+  /** The number of sampled spans that have started. */
   public long started() {
     AttributeKey<String> sampling = AttributeKey.stringKey("otel.span.sampling_result");
     return sum("otel.sdk.span.started", sampling, "RECORD_AND_SAMPLE"::equals);
   }
 
-  /** The spans that were exported. */
+  /** The number of exported spans. */
   public long exported() {
     return sum("otel.sdk.exporter.span.exported", ERROR_TYPE, Objects::isNull);
   }
 
-  /** The spans that are lost: the queue was full, or the export failed. */
+  /** The number of lost spans: the queue was full, or the export failed. */
   public long dropped() {
     return sum("otel.sdk.processor.span.processed", ERROR_TYPE, Objects::nonNull)
         + sum("otel.sdk.exporter.span.exported", ERROR_TYPE, Objects::nonNull);

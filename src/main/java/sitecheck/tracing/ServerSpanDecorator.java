@@ -26,10 +26,10 @@ import org.apache.camel.tracing.decorators.PlatformHttpSpanDecorator;
 import org.apache.camel.util.StringHelper;
 
 /**
- * The span of a request that a route answers. The answer carries the span's ids in {@code
- * traceresponse} (<a href="https://www.w3.org/TR/trace-context-2/">W3C Trace Context level 2</a>),
- * the exchange in the properties {@code trace_id} and {@code span_id}. A request without an answer
- * has failed: its client or this service has closed the connection.
+ * The span of a request that a route answers. The span's ids go into the answer's {@code
+ * traceresponse} (<a href="https://www.w3.org/TR/trace-context-2/">W3C Trace Context level 2</a>)
+ * and into the exchange's properties {@code trace_id} and {@code span_id}. The span fails if the
+ * client or this service closes the connection before the answer.
  */
 final class ServerSpanDecorator extends PlatformHttpSpanDecorator {
   private static final String REQUEST = ServerSpanDecorator.class.getName();
@@ -47,19 +47,19 @@ final class ServerSpanDecorator extends PlatformHttpSpanDecorator {
     return HttpConventions.nameOf(method) + (route == null ? "" : " " + route);
   }
 
-  /** The path that the route is for; null when it takes all, which says nothing of this one. */
+  /** The route's path; null if the route takes every path. */
   private static String route(Exchange exchange) {
     if (!(exchange.getFromEndpoint() instanceof PlatformHttpEndpoint from)) {
-      return null; // a route of the REST DSL on another server
+      return null; // a REST DSL route on another server
     }
     boolean all = from.isMatchOnUriPrefix() && from.getPath().equals("/");
     return all ? null : from.getPath() + (from.isMatchOnUriPrefix() ? "*" : "");
   }
 
-  /** Adds the attributes of the request before the span starts: a sampler sees them. */
+  /** Adds the request's attributes before the span starts, so that a sampler sees them. */
   static void addRequest(SpanBuilder span, HttpServerRequest request, Exchange exchange) {
     SocketAddress local = request.localAddress();
-    HostAndPort asked = request.authority(); // a proxy, maybe; none by HTTP/1.0
+    HostAndPort asked = request.authority(); // may name a proxy; HTTP/1.0 has none
     HostAndPort server =
         asked == null ? HostAndPort.create(local.hostAddress(), local.port()) : asked;
     String method = request.method().name();
@@ -72,7 +72,7 @@ final class ServerSpanDecorator extends PlatformHttpSpanDecorator {
         .setAttribute(UrlAttributes.URL_PATH, request.path())
         .setAttribute(CLIENT_ADDRESS, request.remoteAddress().hostAddress())
         .setAttribute(NETWORK_PROTOCOL_VERSION, StringHelper.after(protocol, "/", "2"))
-        // A value of null is no attribute.
+        // null adds no attribute.
         .setAttribute(HTTP_ROUTE, route(exchange))
         .setAttribute(UrlAttributes.URL_QUERY, isEmpty(query) ? null : UrlRedaction.query(query))
         .setAttribute(USER_AGENT_ORIGINAL, isEmpty(agent) ? null : agent);

@@ -18,7 +18,7 @@ import org.apache.camel.tracing.SpanAdapter;
 import org.apache.camel.tracing.SpanKind;
 import org.apache.camel.util.StringHelper;
 
-/** The span of a query, and that of a route that takes rows from a table as its messages. */
+/** The span of a query, or of a route that consumes the rows of a table. */
 final class SqlSpanDecorator extends org.apache.camel.tracing.decorators.SqlSpanDecorator {
   private static final Pattern QUERY =
       Pattern.compile("(?is)(insert into|select .*? from|update|delete from)\\s+(\\w+).*");
@@ -38,9 +38,9 @@ final class SqlSpanDecorator extends org.apache.camel.tracing.decorators.SqlSpan
   @Override
   public void pre(SpanAdapter adapter, Exchange exchange, Endpoint endpoint) {
     if (exchange.getFromEndpoint() == endpoint) {
-      return; // the route takes rows, and its span is no query's
+      return; // this is the route's span, not a query's
     }
-    // With the names of its parameters, and none of their values.
+    // With the names of the parameters, not their values.
     String given = exchange.getIn().getHeader(CAMEL_SQL_QUERY, String.class);
     String text = given == null ? ((SqlEndpoint) endpoint).getQuery() : given;
     Span span = CamelTracer.spanOf(adapter);
@@ -66,7 +66,7 @@ final class SqlSpanDecorator extends org.apache.camel.tracing.decorators.SqlSpan
         endpoint.getJdbcTemplate().getDataSource(), source -> system(source, beans));
   }
 
-  /** The subprotocol of the JDBC URL, which a pool has by one of two names. */
+  /** The subprotocol of the JDBC URL. Pools have the URL under one of two names. */
   private static String system(DataSource source, BeanIntrospection beans) {
     Object pool = beans.getOrElseProperty(source, "jdbcUrl", null, true);
     Object url = pool == null ? beans.getOrElseProperty(source, "url", null, true) : pool;

@@ -26,13 +26,13 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The bean that traces a Camel application: {@code camel.beans.tracing =
- * #class:sitecheck.tracing.Tracing} in {@code application.properties} makes it.
+ * The bean that traces a Camel application. This line of {@code application.properties} adds it:
+ * {@code camel.beans.tracing = #class:sitecheck.tracing.Tracing}.
  *
  * <p>OpenTelemetry's <a
  * href="https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/">standard
- * variables</a> configure it; Camel's properties that begin with {@code otel.} are their defaults.
- * Each {@link SpanProcessor} in the registry gets the spans too.
+ * variables</a> configure it; Camel properties that begin with {@code otel.} are the defaults.
+ * Every {@link SpanProcessor} in the registry gets the spans as well.
  */
 public final class Tracing extends LifecycleStrategySupport implements CamelContextAware, Service {
   private static final Logger LOG = LoggerFactory.getLogger(Tracing.class);
@@ -46,12 +46,12 @@ public final class Tracing extends LifecycleStrategySupport implements CamelCont
   private String serviceName;
   private long shutdownTimeout = 1000;
 
-  /** Sets the name of the service, for several services in one process. */
+  /** Sets the name of the service; needed if a process has several services. */
   public void setServiceName(String serviceName) {
     this.serviceName = serviceName;
   }
 
-  /** Sets how long the last spans may take when the context stops, in milliseconds. */
+  /** Limits the export of the last spans at the context's stop, in milliseconds. */
   public void setShutdownTimeout(long shutdownTimeout) {
     this.shutdownTimeout = shutdownTimeout;
   }
@@ -61,24 +61,24 @@ public final class Tracing extends LifecycleStrategySupport implements CamelCont
     return context;
   }
 
-  /** Adds the tracing to a context that is not initialized yet. */
+  /** Adds the tracing to a context that is not yet initialized. */
   @Override
   public void setCamelContext(CamelContext context) {
     if (this.context == null) { // Camel calls this more than once
       this.context = context;
-      tracer.init(context); // now, or camel.opentelemetry.enabled adds another one
+      tracer.init(context); // now, or camel.opentelemetry.enabled would add a second tracer
       context.addLifecycleStrategy(this);
     }
   }
 
-  /** Starts the SDK, once all beans are made and their properties are set. */
+  /** Starts the SDK, after all beans are created and configured. */
   @Override
   public void init() {
     SpanProcessor beans =
         SpanProcessor.composite(context.getRegistry().findByType(SpanProcessor.class));
     sdk =
         AutoConfiguredOpenTelemetrySdk.builder()
-            .disableShutdownHook() // the context's end is the SDK's
+            .disableShutdownHook() // it stops with the context
             .setServiceClassLoader(getClass().getClassLoader())
             .addPropertiesCustomizer(this::settings)
             .addResourceCustomizer(this::resource)
@@ -108,11 +108,11 @@ public final class Tracing extends LifecycleStrategySupport implements CamelCont
     }
   }
 
-  /** What the variables leave open. An empty variable leaves it open too. */
+  /** The settings for which there is no variable, or an empty one. */
   private Map<String, String> settings(ConfigProperties variables) {
     Map<String, String> settings = new HashMap<>();
     settings.put("otel.experimental.sdk.telemetry.version", "latest"); // SdkMetrics reads it
-    settings.put("otel.traces.sampler", "parentbased_always_on"); // if the variable is empty
+    settings.put("otel.traces.sampler", "parentbased_always_on"); // for an empty variable
     Properties camel =
         context.getPropertiesComponent().loadProperties(name -> name.startsWith("otel."));
     for (String name : camel.stringPropertyNames()) {
@@ -120,7 +120,7 @@ public final class Tracing extends LifecycleStrategySupport implements CamelCont
     }
     String protocol = variables.getString(PROTOCOL, "");
     if (!protocol.isEmpty() && !protocol.equals(settings.get(PROTOCOL))) {
-      settings.remove("otel.exporter.otlp.endpoint"); // it is that of the other protocol
+      settings.remove("otel.exporter.otlp.endpoint"); // it belongs to the other protocol
     }
     settings.keySet().removeIf(name -> !variables.getString(name, "").isEmpty());
     if (serviceName != null) {
@@ -129,7 +129,7 @@ public final class Tracing extends LifecycleStrategySupport implements CamelCont
     return settings;
   }
 
-  /** Names the service, and its version if it is that of this package's jar. */
+  /** Adds the service's name and the version of the jar that has this package. */
   private Resource resource(Resource given, ConfigProperties settings) {
     String name = given.getAttribute(SERVICE_NAME);
     if (name.isEmpty() || name.startsWith("unknown_service")) { // OTEL_SERVICE_NAME may be empty
@@ -143,7 +143,7 @@ public final class Tracing extends LifecycleStrategySupport implements CamelCont
     return ours.merge(given).toBuilder().put(SERVICE_NAME, name).build();
   }
 
-  /** Leaves out the requests for the paths that our own setting names, and all they lead to. */
+  /** Drops the traces of requests for the paths that our own setting lists. */
   private static Sampler untraced(Sampler sampler, ConfigProperties properties) {
     String paths = properties.getString("otel.traces.sampler.untraced", "");
     return paths.isEmpty()
@@ -151,7 +151,7 @@ public final class Tracing extends LifecycleStrategySupport implements CamelCont
         : RuleBasedRoutingSampler.builder(SpanKind.SERVER, sampler).drop(URL_PATH, paths).build();
   }
 
-  /** What the SDK counts of its spans. */
+  /** The SDK's own counts of spans. */
   public SdkMetrics metrics() {
     return metrics;
   }

@@ -7,9 +7,9 @@ import java.util.Locale;
 import java.util.Set;
 import java.util.regex.Pattern;
 
-/** Replaces the secrets in URLs, for the attributes {@code url.full} and {@code url.query}. */
+/** Redacts secrets in the attributes {@code url.full} and {@code url.query}. */
 final class UrlRedaction {
-  /** The names of parameters that the conventions have, then some others of secrets. */
+  /** The parameters that the conventions name, then some more. */
   private static final Set<String> SECRET =
       Set.of(
           ("awsaccesskeyid signature sig x-goog-signature "
@@ -22,13 +22,13 @@ final class UrlRedaction {
 
   private UrlRedaction() {}
 
-  /** An absolute URL without user, password and the values of secret parameters. */
+  /** Redacts user, password and the values of secret parameters in an absolute URL. */
   static String url(String url) {
     boolean plain = url.indexOf('@') < 0;
     return query(plain ? url : CREDENTIALS.matcher(url).replaceFirst("$1REDACTED:REDACTED@"));
   }
 
-  /** A query, encoded as it came, without the values of secret parameters. */
+  /** Redacts the values of secret parameters in a query, and keeps its encoding. */
   static String query(String query) {
     return query.indexOf('=') < 0
         ? query
@@ -40,7 +40,7 @@ final class UrlRedaction {
   private static boolean isSecret(String name) {
     try {
       return SECRET.contains(URLDecoder.decode(name, UTF_8).toLowerCase(Locale.ROOT));
-    } catch (IllegalArgumentException e) { // it is not encoded
+    } catch (IllegalArgumentException e) { // not a valid encoding
       return false;
     }
   }
