@@ -25,10 +25,10 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
- * Measures the system under load, all in one run: {@code java bench/Benchmark.java}, after a build.
- * wrk makes the load; this process takes the spans. What is compared runs side by side and is
- * measured in turn, so that a machine that is slower for a while is so for all. The Java that runs
- * this runs the system, and the results are named after it.
+ * Measures the system under load in one run, after a build: {@code java bench/Benchmark.java}. wrk
+ * makes the load; this process receives the spans. Variants to compare run side by side and are
+ * measured in turn, so that a slow phase of the machine slows all of them. The Java that runs this
+ * also runs the system, and the results are named after it.
  */
 public final class Benchmark {
 
@@ -38,17 +38,17 @@ public final class Benchmark {
   private static final List<Integer> CONNECTIONS = List.of(1, 16, 64, 256);
   private static final int SPANS_OF_A_REQUEST = 17;
 
-  /** Where the spans go, and so what tracing costs. */
+  /** The destination of the spans, which decides what tracing costs. */
   private enum Tracing {
     OFF,
     ON,
     DOWN
   }
 
-  /** What is measured: the delay of the sites in milliseconds. */
+  /** A measured case; the delay of the sites is in milliseconds. */
   private record Case(Tracing tracing, int delay, String path, int connections) {}
 
-  /** What one run of wrk says: milliseconds, microseconds of CPU for a request, megabytes. */
+  /** The result of a run of wrk: times in ms, CPU in µs for each request, memory in MB. */
   private record Result(
       double rate, double p50, double p99, double cpu, double memory, double failed) {}
 
@@ -70,7 +70,7 @@ public final class Benchmark {
       System.exit(0);
     } catch (Exception e) {
       e.printStackTrace();
-      System.exit(1); // there are threads that would go on
+      System.exit(1); // or other threads would continue
     }
   }
 
@@ -127,8 +127,8 @@ public final class Benchmark {
   }
 
   /**
-   * Until the JVM has compiled what is used: a minute here. With few connections, since the
-   * compiler is one thread among all that can run.
+   * Makes load until the JVM has compiled the code in use: a minute here. The connections are few,
+   * since the compiler's thread competes with all runnable threads.
    */
   private void warmUp(Instance instance) throws Exception {
     int connections = instance.delay == 0 ? 6 : 64;
@@ -208,7 +208,7 @@ public final class Benchmark {
     return median(new Case(tracing, delay, path, connections), Result::rate);
   }
 
-  /** Traced, with sites of 100 ms. */
+  /** The median response time with tracing and sites of 100 ms. */
   private double p50(String path, int connections) {
     return median(new Case(Tracing.ON, 100, path, connections), Result::p50);
   }
@@ -222,7 +222,7 @@ public final class Benchmark {
     return (sorted[(sorted.length - 1) / 2] + sorted[sorted.length / 2]) / 2;
   }
 
-  /** What it was measured on. */
+  /** Describes the machine and its Java. */
   private static String machine() {
     Runtime runtime = Runtime.getRuntime();
     return "Measured with Java %s on %d processors (%s), with the load, the services and the receiver of the spans on them."
@@ -232,7 +232,7 @@ public final class Benchmark {
             System.getProperty("os.arch"));
   }
 
-  /** Requests per second by the connections, for both modes, as SVG. */
+  /** Requests per second by connections for both modes, as SVG. */
   private record Plot(Rate rate) {
 
     interface Rate {
@@ -325,7 +325,7 @@ public final class Benchmark {
     }
   }
 
-  /** The heap after a full collection, minute by minute at 64 connections. */
+  /** Measures the heap after a full collection, minute by minute, at 64 connections. */
   private static void measureMemory(int minutes) throws Exception {
     Receiver receiver = new Receiver();
     Instance instance = new Instance(Tracing.ON, 0, 6000, receiver.port());
@@ -352,7 +352,7 @@ public final class Benchmark {
     System.out.println(text);
   }
 
-  /** Entries that the log keeps at 64 connections, in SQLite. */
+  /** Measures how many entries the log stores in SQLite at 64 connections. */
   private static void measureLog(int rounds) throws Exception {
     Receiver receiver = new Receiver();
     Instance instance = new Instance(Tracing.ON, 0, 6000, receiver.port());
@@ -375,7 +375,7 @@ public final class Benchmark {
     System.out.println(text);
   }
 
-  /** Four times the load that it can serve, and what is before and after; with a small heap. */
+  /** Measures full load, four times as much, and full load again, with a small heap. */
   private static void measureOverload() throws Exception {
     Receiver receiver = new Receiver();
     Instance instance = new Instance(Tracing.ON, 0, 6000, receiver.port(), "-Xmx512m");
@@ -436,7 +436,7 @@ public final class Benchmark {
             answers.others()));
   }
 
-  /** One more client beside the load, which reads what it gets: hey looks at no answer. */
+  /** A client beside the load that reads its answers: hey does not look at them. */
   private static final class Probe implements Runnable {
 
     private final HttpClient client = HttpClient.newHttpClient();
@@ -481,7 +481,7 @@ public final class Benchmark {
     }
   }
 
-  /** What hey has measured: how long each answer took in milliseconds, by its status. */
+  /** The results of hey: the time of each answer in milliseconds, by its status. */
   private record Answers(Map<Integer, List<Double>> times, int seconds) {
 
     double rate(int status) {
@@ -493,7 +493,7 @@ public final class Benchmark {
       return sorted.isEmpty() ? 0 : sorted.get(sorted.size() * percent / 100);
     }
 
-    /** How many answers were neither 200 nor 503. */
+    /** The number of answers that were neither 200 nor 503. */
     int others() {
       return times.entrySet().stream()
           .filter(one -> one.getKey() != 200 && one.getKey() != 503)
@@ -502,7 +502,7 @@ public final class Benchmark {
     }
   }
 
-  /** The system in a process of its own, but for the trace store: the spans come here. */
+  /** The system in its own process, without the trace store: this process receives the spans. */
   private static final class Instance {
 
     private static final Pattern WRK =
@@ -573,7 +573,7 @@ public final class Benchmark {
           FAILED.matcher(wrk.group()).results().mapToLong(it -> Long.parseLong(it.group(1))).sum());
     }
 
-    /** Makes load for a while; what wrk has said of it. */
+    /** Makes load for a while; returns the figures that wrk prints. */
     Matcher wrk(String path, int connections, int seconds) throws Exception {
       boolean log = path.equals("/api/log");
       List<String> command = new ArrayList<>(List.of("wrk", "--timeout", "10s", "--latency"));
@@ -593,7 +593,7 @@ public final class Benchmark {
       return wrk;
     }
 
-    /** The same by hey, which tells the answers apart; no more than so many a second for each. */
+    /** The same with hey, which tells answers apart; limits the requests/s of each connection. */
     Answers hey(int connections, double each, int seconds) throws Exception {
       List<String> command = new ArrayList<>(List.of("hey", "-o", "csv"));
       command.addAll(List.of("-c", "" + connections, "-z", seconds + "s"));
@@ -614,12 +614,12 @@ public final class Benchmark {
       return new Answers(times, seconds);
     }
 
-    /** What it has in memory, in megabytes. */
+    /** The resident memory of the process, in megabytes. */
     double memory() throws Exception {
       return Double.parseDouble(run("ps", "-o", "rss=", "-p", "" + process.pid()).strip()) / 1024;
     }
 
-    /** Until what the last load has left behind is answered: it would count as in flight. */
+    /** Waits until the requests of the last load are answered: they would count as in flight. */
     void settle(String path) throws Exception {
       wrk(path, 1, 1);
       try (InputStream answer =
@@ -628,7 +628,7 @@ public final class Benchmark {
       }
     }
 
-    /** What of the heap is in use after a full collection, in megabytes. */
+    /** The heap in use after a full collection, in megabytes. */
     double heap() throws Exception {
       run(java("jcmd"), "" + process.pid(), "GC.run");
       Matcher used =
@@ -640,7 +640,7 @@ public final class Benchmark {
       return Double.parseDouble(used.group(1)) / 1024;
     }
 
-    /** Ends it; what it has said of spans that it could not send. */
+    /** Ends the process; returns its log lines about spans that it could not send. */
     String stop() {
       try {
         process.destroy();
@@ -663,9 +663,7 @@ public final class Benchmark {
     }
   }
 
-  /**
-   * Takes spans as OTLP over HTTP, and counts them: it reads no more of them than their lengths.
-   */
+  /** Receives spans as OTLP over HTTP and counts them; it reads only their lengths. */
   private static final class Receiver {
 
     private final HttpServer server;
@@ -689,7 +687,7 @@ public final class Benchmark {
       request.close();
     }
 
-    /** How many messages there are at the end of a path of fields, of which each is a message. */
+    /** Counts the messages at the end of a path of fields, each of which is a message. */
     private static long count(byte[] message, int from, int to, List<Integer> fields) {
       if (fields.isEmpty()) {
         return 1;

@@ -23,14 +23,14 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Kills the log again and again while eight clients send it entries, and then counts those that it
- * has answered with 201: {@code java bench/KillLog.java [kills]}, after a build. A hundred kills
- * take some five minutes.
+ * Kills the log again and again while eight clients send it entries, then counts the entries that
+ * it has answered with 201. Run it after a build: {@code java bench/KillLog.java [kills]}. A
+ * hundred kills take some five minutes.
  */
 public final class KillLog {
   private static final String LOG = "http://127.0.0.1:6504/api/log";
   private static final int CLIENTS = 8;
-  private static final int ENTRIES = 50; // that a log takes, at least, before it is killed
+  private static final int ENTRIES = 50; // the minimum that the log accepts before a kill
   private static final Pattern ID = Pattern.compile("\"id\":\"([^\"]+)\"");
   private static final Pattern NEXT = Pattern.compile("\"next\":\"([^\"]+)\"");
 
@@ -104,7 +104,7 @@ public final class KillLog {
           kept.add(id);
         }
       } catch (IOException e) {
-        // it is killed, or not yet there
+        // the log was killed or is not up yet
       }
     }
   }
@@ -140,7 +140,7 @@ public final class KillLog {
           return page.body();
         }
       } catch (IOException e) {
-        // it is not yet there
+        // the log is not up yet
       }
       Thread.sleep(100);
     }

@@ -22,12 +22,12 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * Compares this system with an older build of it, and with other versions of the same five
- * services, in one run: {@code java bench/SideBySide.java OLD NAIVE YARDSTICK [rounds [part…]]}.
- * The parts are load, defaults, waiting, starts, processes and memory; all of them if none is
- * named. OLD is a checkout that is built; NAIVE has the class {@code demo.All} and its class path
- * in {@code cp.txt}; YARDSTICK the class {@code peer.Peer} and its jars in {@code target/lib}.
- * Needs Linux and wrk. The Java that runs this runs them all; it takes an hour.
+ * Compares this system in one run with an older build and with other versions of the same five
+ * services: {@code java bench/SideBySide.java OLD NAIVE YARDSTICK [rounds [part…]]}. The parts are
+ * load, defaults, waiting, starts, processes and memory; all of them if none is named. OLD is a
+ * built checkout. NAIVE has the class {@code demo.All} and its class path in {@code cp.txt},
+ * YARDSTICK the class {@code peer.Peer} and its jars in {@code target/lib}. This needs Linux and
+ * wrk, and takes an hour. The Java that runs it also runs all the systems.
  */
 public final class SideBySide {
   private static final String PATH = "/check-sites-v2";
@@ -37,10 +37,10 @@ public final class SideBySide {
       Pattern.compile(
           "(?s)50% +([\\d.]+)(us|ms|s).*?(\\d+) requests in .*?Requests/sec: +([\\d.]+)");
 
-  /** Of a run of wrk: requests a second, ms, then µs of CPU and context switches a request, MB. */
+  /** A run of wrk: requests/s, p50 in ms, CPU µs and context switches a request, memory in MB. */
   private record Load(double rate, double p50, double cpu, double switches, double memory) {}
 
-  /** Seconds until it was ready; MB and threads of a process that has nothing to do. */
+  /** The seconds until it was ready; the memory in MB and the threads of the idle process. */
   private record Start(double ready, double memory, double threads) {}
 
   private interface Part {
@@ -54,7 +54,7 @@ public final class SideBySide {
   private final Path naive;
   private final Path yardstick;
   private final List<String> report = new ArrayList<>();
-  private boolean withOptions; // of the part that is measured
+  private boolean withOptions; // whether the current part uses the builds' JVM options
 
   private SideBySide(Path old, Path naive, Path yardstick, int rounds) throws IOException {
     this.old = old;
@@ -73,7 +73,7 @@ public final class SideBySide {
     int rounds = given.length > 3 ? Integer.parseInt(given[3]) : 5;
     List<String> parts = Stream.of(given).skip(4).toList();
     new SideBySide(folders[0], folders[1], folders[2], rounds).run(parts);
-    System.exit(0); // the receiver's threads would go on
+    System.exit(0); // or the receiver's threads would continue
   }
 
   private void run(List<String> parts) throws Exception {
@@ -100,8 +100,8 @@ public final class SideBySide {
   }
 
   /**
-   * 64 connections, sites of 0 ms, all spans sent to another process. Each JVM has the options of
-   * its build, or the defaults.
+   * Measures the load of 64 connections, with sites of 0 ms and all spans sent to another process.
+   * Each JVM has the options of its build, or the defaults.
    */
   private void load() throws Exception {
     Map<String, Running> all = new LinkedHashMap<>();
@@ -136,7 +136,7 @@ public final class SideBySide {
   }
 
   /**
-   * Loads each of them with 64 connections, as often and as many seconds as given, and ends all.
+   * Loads all in turn with 64 connections, {@code times} times for {@code seconds}, then ends them.
    */
   private static Map<String, List<Load>> inTurn(Map<String, Running> all, int times, int seconds)
       throws Exception {
@@ -151,7 +151,7 @@ public final class SideBySide {
     return loads;
   }
 
-  /** Sites that take 100 ms: parallel stays parallel. */
+  /** Measures whether parallel calls stay parallel, with sites that take 100 ms. */
   private void waiting() throws Exception {
     try (Running system = system(ours, 6200, "100")) {
       system.load(64, 120); // the compilers need two minutes
@@ -159,7 +159,7 @@ public final class SideBySide {
       for (int round = 0; round < rounds; round++) {
         for (int connections : List.of(1, 64, 256)) {
           loads.computeIfAbsent(connections, none -> new ArrayList<>());
-          system.load(1, 1); // until the requests of the load before are answered
+          system.load(1, 1); // until the requests of the previous load are answered
           system.awaitAnswer();
           loads.get(connections).add(system.load(connections, 6));
         }
@@ -173,7 +173,7 @@ public final class SideBySide {
     }
   }
 
-  /** One JVM, with its trace store: its start, and the 15 s after it. */
+  /** Measures one JVM with its trace store: the start, and the 15 s after it. */
   private void starts() throws Exception {
     say(
         "\n"
@@ -187,7 +187,7 @@ public final class SideBySide {
         long begin = System.nanoTime();
         try (Running system = system(folder, 6200, "0", "all")) {
           double ready = (System.nanoTime() - begin) / 1e9;
-          if (round > 0) { // the first one fills the file system's cache
+          if (round > 0) { // the first start fills the file system's cache
             Start start = new Start(ready, system.memory(), system.threads());
             starts.computeIfAbsent(name, none -> new ArrayList<>()).add(start);
             Load load = system.load(64, 15);
@@ -207,7 +207,7 @@ public final class SideBySide {
                 median(first.get(name), Load::rate)));
   }
 
-  /** Five services as five JVMs that start together, and the sites as a sixth. */
+  /** Measures five services as five JVMs that start together; the sites are a sixth. */
   private void processes() throws Exception {
     say("\n| five JVMs | first answer, s | RSS after load, MB |\n|---|---|---|\n");
     for (Path folder : List.of(ours, old)) {
@@ -232,8 +232,8 @@ public final class SideBySide {
   }
 
   /**
-   * One JVM, five minutes of load: its trace store is full after some seconds. One more sends its
-   * spans to a collector that takes connections and never answers.
+   * Measures a JVM during five minutes of load: its trace store is full after some seconds. Another
+   * JVM sends its spans to a collector that accepts connections and never answers.
    */
   private void memory() throws Exception {
     Map<String, List<Load>> loads;
@@ -259,7 +259,7 @@ public final class SideBySide {
     return running;
   }
 
-  /** All services but the trace store, unless others are named: "all", or one of them. */
+  /** Starts all services but the trace store, or those that are named: "all", or one of them. */
   private Running begin(Path folder, int port, String delay, String... services) throws Exception {
     List<String> named = Stream.of(services).filter(it -> !it.startsWith("-")).toList();
     boolean untraced = named.equals(List.of("untraced"));
@@ -273,7 +273,7 @@ public final class SideBySide {
       settings.put(SERVICES.get(i) + ".port", port + i);
       settings.put(SERVICES.get(i) + ".management.port", port + 10 + i);
     }
-    settings.put("traces.otlp.port", port + 6); // of older versions
+    settings.put("traces.otlp.port", port + 6); // in older versions
     settings.put("traces.ui.port", port + 16);
     settings.put("sites.delay", delay);
     settings.put("trace.print", false);
@@ -285,7 +285,7 @@ public final class SideBySide {
       options.add("-Dcamel.opentelemetry.enabled=false");
     }
     options.add(spansTo(named.equals(List.of("all")) ? port + 6 : receiver));
-    Stream.of(services).filter(it -> it.startsWith("-")).forEach(options::add); // the last counts
+    Stream.of(services).filter(it -> it.startsWith("-")).forEach(options::add); // the last one wins
     options.addAll(List.of("-jar", "target/site-check.jar"));
     if (named.isEmpty() || untraced) {
       options.addAll(SERVICES.subList(0, 6));
@@ -301,7 +301,7 @@ public final class SideBySide {
     return "-Dotel.exporter.otlp.endpoint=http://127.0.0.1:" + port;
   }
 
-  /** The options of the JVM with which a build is to be started, or one service of it. */
+  /** The JVM options that a build has for the whole system, or for one service alone. */
   private static List<String> launch(Path folder, boolean alone) throws IOException {
     Path service = folder.resolve("target/service");
     boolean has = alone && Files.exists(service);
@@ -342,7 +342,7 @@ public final class SideBySide {
     return running;
   }
 
-  /** A process that has been started. */
+  /** A started process. */
   private static final class Running implements AutoCloseable {
     private final Path output = Files.createTempFile("side-by-side", ".txt");
     private final Process process;
@@ -375,7 +375,7 @@ public final class SideBySide {
             return;
           }
         } catch (IOException notYet) {
-          // asked again
+          // ask again
         }
         lives();
       }
@@ -412,7 +412,7 @@ public final class SideBySide {
       return process.info().totalCpuDuration().orElseThrow().toNanos() / 1e9;
     }
 
-    /** Of all threads that live. */
+    /** The context switches of all live threads. */
     private long switches() throws IOException {
       try (Stream<Path> threads = Files.list(Path.of("/proc/" + process.pid() + "/task"))) {
         return threads.mapToLong(Running::switches).sum();
@@ -452,7 +452,7 @@ public final class SideBySide {
     }
   }
 
-  /** Takes spans as OTLP over HTTP, and looks at none. */
+  /** Receives spans as OTLP over HTTP and ignores them; returns its port. */
   private static int receiver() throws IOException {
     HttpServer server = HttpServer.create(new InetSocketAddress("127.0.0.1", 0), 0);
     server.setExecutor(Executors.newCachedThreadPool());

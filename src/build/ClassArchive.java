@@ -8,8 +8,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Starts everything and sends it requests, so that the JVM keeps the classes that these need. The
- * arguments are those of {@code java}; the exit status is that of the system, which ends by itself.
+ * Starts the system and sends it requests, so that the JVM archives the classes that they need. The
+ * arguments are those of {@code java}. The system ends on its own; its exit status is passed on.
  */
 class ClassArchive {
   private static final int REQUESTS = 60;

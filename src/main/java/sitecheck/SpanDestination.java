@@ -78,7 +78,7 @@ final class SpanDestination {
 
   /** Describes the destination, for a system without its own UI. */
   String summary() {
-    String hint = goToStore() ? "; if they are then in a Jaeger, set traces.jaeger" : "";
+    String hint = goToStore() ? "; if a Jaeger gets them, set traces.jaeger" : "";
     return (endpoint().isEmpty() ? "not sent" : "sent to " + endpoint()) + hint;
   }
 }

@@ -218,7 +218,7 @@ async function log(traceIds) {
       entries.map(it => [it.time.slice(11, 23), it.service, it.site, it.connected, it.status ?? it.error,
         `${it.latency} ms`, it.traceId.slice(0, 8), it.spanId])));
   } catch (failure) {
-    if (isLatest()) by("log").replaceChildren(`Not known: ${failure.message}`);
+    if (isLatest()) by("log").replaceChildren(`Not available: ${failure.message}`);
   }
 }
 
@@ -235,7 +235,7 @@ async function graph() {
     by("edges").replaceChildren(table(["from", "to", "calls", "errors", "mean time"],
       shown.map(it => [it.from.name, it.to.name, it.calls, it.errors, milliseconds(it.time / it.calls)])));
   } catch (failure) {
-    if (isLatest()) by("graph-hint").textContent = `Not known: ${failure.message}`;
+    if (isLatest()) by("graph-hint").textContent = `Not available: ${failure.message}`;
   }
 }
 

@@ -8,15 +8,15 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** Drawn traces of many requests, in which what is alike stands once. */
+/** Merges drawn traces of many requests, so that equal spans below equal parents appear once. */
 final class AlikeSpans {
 
-  /** The service and the kind, however far in the name stands. */
+  /** The service and the kind, no matter how far the name is indented. */
   private static final String COLUMNS = " +(\\S+) +(server|client|internal|consumer) +";
 
   private AlikeSpans() {}
 
-  /** A drawing in which each span stands once below each parent, without how often. */
+  /** Returns a drawing with each span once below each parent, without counts. */
   static String once(String drawing) {
     Map<String, Map<String, Boolean>> below = new LinkedHashMap<>();
     Map<String, Boolean> roots = new TreeMap<>();
@@ -54,7 +54,7 @@ final class AlikeSpans {
     }
     String[] columns = (margin + span).split("(?<=\\S) {2,}", 2);
     lines.add("%-37s %s%n".formatted(columns[0], columns.length > 1 ? columns[1] : ""));
-    if (!above.contains(span)) { // else it would go on and on
+    if (!above.contains(span)) { // or the recursion would not end
       List<String> path = new ArrayList<>(above);
       path.add(span);
       below

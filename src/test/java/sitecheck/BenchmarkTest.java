@@ -11,7 +11,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The benchmarks are no part of the build, and must not go stale for that. */
+/** Compiles the benchmarks: they are not part of the build, but must not go stale. */
 class BenchmarkTest {
 
   @ParameterizedTest

@@ -12,7 +12,7 @@ import java.util.jar.JarFile;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** The list of what the jar runs with, which it carries. */
+/** Compares the bill of materials in the jar with the libraries that the jar runs with. */
 class BillOfMaterialsIT {
 
   @Test

@@ -12,7 +12,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import sitecheck.contract.Check;
 import sitecheck.contract.TraceContract;
 
-/** A checker that keeps failing is not asked, and then is again; what the other one says stays. */
+/** A checker that keeps failing is skipped, then tried again; the other's answer is kept. */
 class BreakerTest {
 
   @RegisterExtension

@@ -16,10 +16,10 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 
-/** A callee over real HTTP: it answers as it is told, and keeps what it was asked. */
+/** A callee over real HTTP: it answers as configured, and keeps the requests. */
 public final class Callee implements AutoCloseable {
 
-  /** A request as it came. */
+  /** A request as received. */
   public record Request(String line, Headers headers, String body) {}
 
   /** Answers a request. */
@@ -27,7 +27,7 @@ public final class Callee implements AutoCloseable {
     void to(HttpExchange request) throws IOException, InterruptedException;
   }
 
-  /** The media type of its answers. */
+  /** The media type of a callee's answers. */
   static final String TYPE = "text/x-callee";
 
   private final ExecutorService threads = Executors.newCachedThreadPool();
@@ -66,7 +66,7 @@ public final class Callee implements AutoCloseable {
     return answers(request -> send(request, status, body));
   }
 
-  /** Answers with 200, but not before the latch is down. */
+  /** Answers with 200 once the latch has reached zero. */
   public Callee answersAfter(CountDownLatch release) {
     return answers(
         request -> {
@@ -75,7 +75,7 @@ public final class Callee implements AutoCloseable {
         });
   }
 
-  /** Takes requests, and never answers. */
+  /** Accepts requests, and never answers. */
   public Callee hangs() {
     return answers(request -> closed.await());
   }
@@ -91,7 +91,7 @@ public final class Callee implements AutoCloseable {
     request.close();
   }
 
-  /** The next request that it was asked; there has to be one. */
+  /** Takes the next request; fails if none arrives in time. */
   public Request takeRequest() {
     try {
       Request request = requests.poll(5, TimeUnit.SECONDS);
@@ -107,7 +107,7 @@ public final class Callee implements AutoCloseable {
     return !requests.isEmpty();
   }
 
-  /** What it was asked, but for those that were taken. */
+  /** The requests that no test has taken. */
   public List<Request> requests() {
     return List.copyOf(requests);
   }

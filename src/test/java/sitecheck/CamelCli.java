@@ -12,24 +12,24 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
-/** The Camel CLI, made of what Maven Central has of it, and what the documentation does with it. */
+/** The Camel CLI, built from artifacts of Maven Central, and the documentation's commands. */
 final class CamelCli {
 
   private static final Path BUILT = Path.of("target", "camel-cli").toAbsolutePath();
 
-  /** What the command runs. */
+  /** The jar that the command runs. */
   static final Path JAR = BUILT.resolve("camel.jar");
 
   private CamelCli() {}
 
-  /** The folder that has the command {@code camel}, with {@code JAVA_OPTIONS} for its JVM. */
+  /** The folder of the command {@code camel}, which passes {@code JAVA_OPTIONS} to its JVM. */
   static Path folder() {
     Path command = BUILT.resolve("bin/camel");
     Once.make(command, () -> Files.exists(command), () -> build(command));
     return command.getParent();
   }
 
-  /** The command of the page that starts a service. */
+  /** The command in docs/camel-run.md that starts a service. */
   static String command(String service) {
     return commands().stream()
         .filter(command -> command.endsWith("--profile=" + service))
@@ -37,14 +37,14 @@ final class CamelCli {
         .orElseThrow();
   }
 
-  /** The commands of the page that start a service each, in their order. */
+  /** The commands in docs/camel-run.md that start the services, in the page's order. */
   static List<String> commands() {
     Matcher command =
         Pattern.compile("(?m)^\\$ (camel run .*)$").matcher(Page.read("docs/camel-run.md").text());
     return command.results().map(found -> found.group(1)).toList();
   }
 
-  /** A folder that has of this project what these commands need; its files can be edited. */
+  /** Makes a folder with the project's files that these commands need; a test can edit them. */
   static Path project() {
     try {
       Path folder = Path.of(Ports.folder()).toAbsolutePath();

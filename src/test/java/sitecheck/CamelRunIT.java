@@ -22,14 +22,14 @@ import org.junit.jupiter.params.provider.CsvSource;
 import sitecheck.contract.CapturedSpan;
 import sitecheck.spans.OtlpSink;
 
-/** What docs/camel-run.md says, beside the traces, which {@link TraceContractIT} has. */
+/** Tests what docs/camel-run.md says; {@link TraceContractIT} tests the traces. */
 class CamelRunIT {
 
   @TempDir Path folder;
 
   private static final Pattern EXPORTED = Pattern.compile("spans_exported_total [1-9]");
 
-  /** The CLI's first step takes long here, and cannot bear another one that is at it. */
+  /** A CLI with a slow first step, which fails if another command is in that step too. */
   private static final String SLOW_CLI =
       """
       #!/bin/sh

@@ -19,8 +19,8 @@ import org.junit.jupiter.api.io.TempDir;
 import sitecheck.service.Port;
 
 /**
- * Checks go on while the log, a checker and the database are killed in turn, and started again. In
- * the end the log has each check that was answered, and has it once.
+ * Clients request checks while the test kills and restarts the log, a checker and the database in
+ * turn. In the end the log has each answered check exactly once.
  */
 class ChaosIT {
 
@@ -58,7 +58,7 @@ class ChaosIT {
           clients.add(client);
         }
         for (int round = 0; round < ROUNDS; round++) {
-          awaitChecks(); // with all at work
+          awaitChecks(); // with all services running
           log.close();
           awaitChecks(); // without the log
           checker.close();
@@ -68,7 +68,7 @@ class ChaosIT {
           checker = launch("service1");
           postgres.start();
           log = launch("log").awaitReady();
-          postgres.kill(); // under the log
+          postgres.kill(); // while the log runs
           awaitChecks();
           postgres.start();
           checker.awaitReady();
@@ -101,7 +101,7 @@ class ChaosIT {
     await().atMost(Duration.ofMinutes(1)).until(() -> answered.size() >= before + 20);
   }
 
-  /** A check each, in a trace of its own; one that is not answered need not be kept. */
+  /** Requests checks, each in its own trace; the log may lack the unanswered ones. */
   private void checkUntilOver(String service) {
     Port port = new Port("127.0.0.1", Integer.parseInt(settings.get(service + ".port")));
     while (!over) {

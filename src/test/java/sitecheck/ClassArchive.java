@@ -9,8 +9,8 @@ import java.util.function.Function;
 import java.util.stream.Stream;
 
 /**
- * Has a JVM be ready in a third of the time: its classes come from an archive, and what it compiles
- * is compiled once and simply. That is enough for one that runs for seconds.
+ * Makes a JVM ready in a third of the time: it loads its classes from an archive, and compiles a
+ * method only once, without much optimization. That is enough for a JVM that runs for seconds.
  */
 final class ClassArchive {
 
@@ -21,7 +21,7 @@ final class ClassArchive {
   /**
    * The options of a JVM that runs a jar.
    *
-   * @param once runs it with other options, when there is no archive of this jar yet
+   * @param once runs the jar with other options, if it has no archive yet
    */
   static List<String> options(Path jar, Function<List<String>, Launch> once) {
     Path archive =

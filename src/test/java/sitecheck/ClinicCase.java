@@ -22,16 +22,16 @@ import sitecheck.contract.TraceDrawing;
 import sitecheck.spans.OtlpSink;
 
 /**
- * A file of the clinic: what a reader types in a terminal, what it prints, and the traces that it
- * leaves behind.
+ * A file of the clinic: the commands that a reader types, their output, and the traces that they
+ * leave behind.
  *
- * @param text what the file has
+ * @param text the content of the file
  */
 record ClinicCase(Path file, String text) {
 
   private static final Path FOLDER = Path.of("clinic");
 
-  /** The ids of a trace that goes on elsewhere, but those that a request has brought. */
+  /** The ids of a parent that is not among the spans, except those that a request brings. */
   private static final Pattern BELOW =
       Pattern.compile("trace (?!0af7651916cd43dd8448eb211c80319c)\\w{32}, below span \\w{16}");
 
@@ -39,10 +39,10 @@ record ClinicCase(Path file, String text) {
 
   private static final Duration LIMIT = Duration.ofSeconds(60);
 
-  /** More than the processes keep a span before they send it. */
+  /** Longer than a process keeps a span before it sends it. */
   private static final Duration QUIET = Duration.ofMillis(ClinicIT.WRITE ? 3000 : 800);
 
-  /** What of an output the file shows: not that a busy machine had no time for the last spans. */
+  /** The output lines that a file shows, without a busy machine's warning about the last spans. */
   private static final Pattern SHOWN =
       Pattern.compile(" (WARN|ERROR) ++(?!Tracing: The last spans)|^java.*opened scope");
 
@@ -67,12 +67,12 @@ record ClinicCase(Path file, String text) {
     }
   }
 
-  /** The name of its folder, and that of the file: {@code dialects/broken}. */
+  /** The names of the folder and of the file: {@code dialects/broken}. */
   String name() {
     return FOLDER.relativize(file).toString().replace(".txt", "");
   }
 
-  /** Does what the file says, with free ports; returns what the file would have to have. */
+  /** Runs the commands of the file on free ports, and returns what the file should contain. */
   String actual() throws Exception {
     try (OtlpSink sink = new OtlpSink();
         Terminal terminal = new Terminal(sink)) {
@@ -98,7 +98,7 @@ record ClinicCase(Path file, String text) {
 
   private static String trees(
       String expected, String trees, boolean once, List<CapturedSpan> spans) {
-    if (expected.startsWith("…")) { // which ones are missing differs from run to run
+    if (expected.startsWith("…")) { // which spans are missing differs from run to run
       assertThat(spans).anyMatch(span -> isOrphan(span, spans));
       return expected;
     }
@@ -110,7 +110,7 @@ record ClinicCase(Path file, String text) {
         && all.stream().noneMatch(parent -> parent.id().equals(span.parentId()));
   }
 
-  /** The spans that start long before their parents, a line each. */
+  /** Lists the spans that start long before their parents, one per line. */
   private static String backwards(List<CapturedSpan> spans) {
     StringBuilder lines = new StringBuilder();
     for (CapturedSpan span : spans) {
@@ -139,7 +139,7 @@ record ClinicCase(Path file, String text) {
     return name();
   }
 
-  /** A terminal in a folder that has of this project only the clinic and what the build makes. */
+  /** A terminal in a folder with nothing but the clinic and the output of the build. */
   private static final class Terminal implements AutoCloseable {
 
     private record Typed(String command, Launch process, String output) {}
@@ -191,7 +191,7 @@ record ClinicCase(Path file, String text) {
       return output.isEmpty() ? "" : output + "\n";
     }
 
-    /** Waits for the spans of a file: what is in flight when a process ends may be lost. */
+    /** Waits for the spans of a file: spans in flight may be lost when a process ends. */
     void awaitSpans(OtlpSink sink, String trees) {
       long spans =
           trees.lines().filter(line -> line.matches(".*(server|client|internal) .*")).count();
@@ -240,12 +240,12 @@ record ClinicCase(Path file, String text) {
       return shown.toString();
     }
 
-    /** The services have their names. */
+    /** Puts services' names in place of their addresses, and removes what varies. */
     String constant(String text) {
       return unvaried(Ports.named(settings, text));
     }
 
-    /** No ids, times and numbers that differ from run to run, and the ports that a reader has. */
+    /** Removes ids, times and numbers that differ from run to run; sets the default ports. */
     private String unvaried(String text) {
       String constant = text;
       for (Map.Entry<String, String> port : defaultPorts().entrySet()) {

@@ -21,8 +21,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Does what each file of the clinic says, and holds what comes of it against the file: a break that
- * is no longer seen is an error too. {@code -Dcontract=write} writes the files anew.
+ * Runs the commands of each file of the clinic, and compares the result with the file: a fault that
+ * no longer shows is an error too. {@code -Dcontract=write} rewrites the files.
  */
 @DisabledOnOs(OS.WINDOWS)
 @Tag("any-jdk")
@@ -30,12 +30,12 @@ class ClinicIT {
 
   static final boolean WRITE = "write".equals(System.getProperty("contract"));
 
-  /** Three at once: they wait for one thing or another most of the time. */
+  /** Three cases at once: each of them waits most of the time. */
   private static final ExecutorService THREADS = Executors.newFixedThreadPool(3);
 
   private static final Map<String, Future<String>> RUNS = new TreeMap<>();
 
-  /** Fetches what some cases need beside the system, and begins with all of them. */
+  /** Fetches what some cases need besides the system, and starts all cases. */
   @BeforeAll
   static void begin() {
     Path agent = Path.of("target", "clinic", "opentelemetry-javaagent.jar");

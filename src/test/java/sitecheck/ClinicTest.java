@@ -15,15 +15,15 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
-/** docs/clinic.md is made of the clinic's files. {@code -Dcontract=write} writes it anew. */
+/** Compares docs/clinic.md with the clinic's files. {@code -Dcontract=write} updates the page. */
 class ClinicTest {
 
   private static final Path PAGE = Path.of("docs", "clinic.md");
 
-  /** A block that has the text of a file. */
+  /** A block with the text of a file. */
   private static final Pattern SHOWN = Pattern.compile("(?s)(```text ([\\w-]+/\\w+)\n).*?```");
 
-  /** A block that has the line that mends a case. */
+  /** A block with the line that mends a case. */
   private static final Pattern CURE = Pattern.compile("(?s)```(?:sh|yaml) ([\\w-]+)\n(.*?)\n```");
 
   private static final Pattern ROUTES = Pattern.compile("routes-include-pattern=file:(\\S+)");

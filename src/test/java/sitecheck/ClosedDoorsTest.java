@@ -35,7 +35,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import sitecheck.service.Port;
 import sitecheck.service.StartException;
 
-/** Which connections and requests a service lets in, and for how long. */
+/** Tests which connections and requests a service accepts, and for how long. */
 class ClosedDoorsTest {
 
   private static final String BODY =
@@ -69,7 +69,7 @@ class ClosedDoorsTest {
     return client;
   }
 
-  /** Says one byte more each time that it is looked at, and whether it is still listened to. */
+  /** Waits until the service closes the connection, and sends the drop at each poll. */
   private static void awaitClosed(Socket client, String drop) throws IOException {
     client.setSoTimeout(1);
     await()
@@ -219,7 +219,7 @@ class ClosedDoorsTest {
     assertThat(answer.sslSession().orElseThrow().getProtocol()).isEqualTo("TLSv1.3");
     HttpRequest compare = HttpRequest.newBuilder(request.uri().resolve("/compare")).build();
     assertThat(client.send(compare, BodyHandlers.ofString()).body())
-        .contains("501", "does not work where main has a certificate");
+        .contains("501", "does not work if main has a certificate");
     String health = "http://127.0.0.1:" + port("main.management") + "/observe/health/live";
     assertThat(Http.get(health).statusCode()).isEqualTo(200);
     assertThat(system.summary()).contains("https://127.0.0.1:" + port("main"));
@@ -238,7 +238,7 @@ class ClosedDoorsTest {
         .hasMessageContaining("main did not start: main.tls.certificate and main.tls.key: ");
   }
 
-  /** Has main use one that vouches for itself. */
+  /** Gives main a self-signed certificate. */
   private KeyStore certificate(Path folder) throws Exception {
     KeyStore made = SelfSigned.store(folder);
     Certificate certificate = made.getCertificate("a");

@@ -14,7 +14,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.yaml.snakeyaml.Yaml;
 
-/** compose.yaml, with or without another file, and the Dockerfile, as Docker understands them. */
+/** compose.yaml, with or without a second file, and the Dockerfile, as Docker reads them. */
 final class Compose {
 
   /** The second file of {@code docker compose -f compose.yaml -f deploy/scale.yaml}. */
@@ -28,8 +28,8 @@ final class Compose {
   /**
    * A container.
    *
-   * @param ours whether it is of the image that is built here
-   * @param text what it is told, its keys as they are
+   * @param ours whether it runs the image that is built here
+   * @param text its settings, by their keys in the file
    */
   record Container(String name, boolean ours, Map<String, Object> text) {
 
@@ -47,7 +47,7 @@ final class Compose {
       return environment;
     }
 
-    /** What is mounted at a path: the name of a volume, or a file of ours. */
+    /** The name of the volume, or the file of ours, that is mounted at a path. */
     Optional<String> mountedAt(String path) {
       return strings("volumes").stream()
           .map(volume -> volume.split(":"))
@@ -67,10 +67,10 @@ final class Compose {
   }
 
   /**
-   * Reads it.
+   * Reads the files.
    *
-   * @param variables those of the shell in which {@code docker compose up} is typed
-   * @param others the files that come after compose.yaml
+   * @param variables the variables of the shell that runs {@code docker compose up}
+   * @param others the files that follow compose.yaml
    */
   Compose(Map<String, String> variables, String... others) {
     Object all = load("compose.yaml", variables);
@@ -91,7 +91,7 @@ final class Compose {
     return new Yaml().load(text.replace("!reset []", "null"));
   }
 
-  /** As Compose merges files. */
+  /** Merges files as Compose does. */
   private static Object merged(Object one, Object other) {
     if (one instanceof Map<?, ?> first && other instanceof Map<?, ?> second) {
       Map<Object, Object> both = new TreeMap<>(first);
@@ -125,7 +125,7 @@ final class Compose {
     return json("ENTRYPOINT");
   }
 
-  /** What says whether a container is healthy, by its name in deploy/image. */
+  /** The program that checks a container's health, by its name in deploy/image. */
   List<String> healthCheck() {
     return json("HEALTHCHECK.*? CMD");
   }

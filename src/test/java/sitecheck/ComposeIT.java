@@ -24,10 +24,10 @@ import sitecheck.contract.TraceContract;
 import sitecheck.spans.OtlpSink;
 
 /**
- * compose.yaml, without Docker: each container's command, with its environment, is a process here,
- * and its health is asked as Docker would. Each has a loopback address of its own, by the name that
- * the others call it, so that ports are as they are written. PostgreSQL is one of this test's, and
- * the spans come to it in place of Jaeger.
+ * Tests compose.yaml without Docker: each container's command runs as a process with its
+ * environment, and its health is checked as Docker would. Each process has its own loopback
+ * address, under the name that the others call, so the ports stay as written. The test starts a
+ * PostgreSQL of its own, and receives the spans in place of Jaeger.
  */
 @EnabledForJreRange(min = JRE.JAVA_25)
 class ComposeIT {
@@ -77,7 +77,7 @@ class ComposeIT {
     }
   }
 
-  /** {@code down} and {@code up}: of the containers nothing is left but the volumes. */
+  /** {@code down} and {@code up} leave nothing of the containers but their volumes. */
   @Test
   void afterDownAndUpTheOutboxesOfBothReplicasAreDelivered() throws Exception {
     Container checker =
@@ -102,7 +102,7 @@ class ComposeIT {
     }
   }
 
-  /** A checker also asks, by a GET without a body, whether the log answers. */
+  /** Skips the GETs without a body, by which a checker finds out whether the log answers. */
   private static List<String> entries(Callee log) {
     return log.requests().stream()
         .map(Callee.Request::body)
@@ -110,7 +110,7 @@ class ComposeIT {
         .toList();
   }
 
-  /** Ours, those that others wait for first. */
+  /** Our containers, each after those that it depends on. */
   private static List<Container> inOrder(Compose compose) {
     List<Container> order = new ArrayList<>();
     List<Container> left =
@@ -127,7 +127,7 @@ class ComposeIT {
     return order;
   }
 
-  /** Each has an address of its own. */
+  /** Reads the files, and gives each container its own address. */
   private Compose compose(Map<String, String> variables, String... others) throws IOException {
     Compose compose = new Compose(variables, others);
     int last = 1;
@@ -145,15 +145,15 @@ class ComposeIT {
     ProcessBuilder process = image.run(container.command());
     Map<String, String> environment = process.environment();
     environment.putAll(container.environment());
-    // Where it has no volume it cannot make a file, and below a file nobody can.
+    // Without a volume the container must not write, and nothing can be made below a file.
     Path data =
         container.mountedAt("/data").map(folder::resolve).orElse(folder.resolve("hosts/no"));
     if (container.mountedAt("/data").isPresent()) {
       Files.createDirectories(data);
     }
     environment.put("DATA_FOLDER", data.toString());
-    environment.put("LOG_TIMEOUT", "20000"); // a busy machine delivers once, too
-    // The cache must be of use.
+    environment.put("LOG_TIMEOUT", "20000"); // even a busy machine then delivers once
+    // With AOTMode=on, a JVM that cannot use the cache does not start.
     environment.put(
         "JAVA_TOOL_OPTIONS",
         "-XX:AOTMode=on -Djdk.net.hosts.file=%s %s%s"

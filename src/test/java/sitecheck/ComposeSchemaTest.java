@@ -16,8 +16,8 @@ import org.junit.jupiter.api.condition.EnabledIfEnvironmentVariable;
 import org.yaml.snakeyaml.Yaml;
 
 /**
- * compose.yaml and deploy/scale.yaml by the schema of the Compose Specification, where {@value
- * #FILE} says it is.
+ * Validates compose.yaml and deploy/scale.yaml by the schema of the Compose Specification, if
+ * {@value #FILE} has its path.
  */
 @EnabledIfEnvironmentVariable(named = ComposeSchemaTest.FILE, matches = ".+")
 class ComposeSchemaTest {
@@ -38,7 +38,7 @@ class ComposeSchemaTest {
 
   private JsonSchema schema() throws IOException {
     ObjectNode schema = (ObjectNode) json.readTree(Path.of(System.getenv(FILE)).toFile());
-    schema.remove("$id"); // is no absolute one
+    schema.remove("$id"); // not an absolute URI
     return JsonSchemaFactory.getInstance(SpecVersion.VersionFlag.V7).getSchema(schema);
   }
 

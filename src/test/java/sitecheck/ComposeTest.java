@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import sitecheck.Compose.Container;
 
-/** What compose.yaml and deploy/scale.yaml give each container, and what they do not. */
+/** Tests what compose.yaml and deploy/scale.yaml give each container, and what they do not. */
 class ComposeTest {
 
   private static final String LOAD = read("deploy/load.js");
@@ -65,7 +65,7 @@ class ComposeTest {
             });
   }
 
-  /** Without the rights of root it could not become another user. */
+  /** Without root's capabilities, its process could not switch to another user. */
   @Test
   void postgresqlIsNotRoot() {
     assertThat(one.get("postgres").text()).containsEntry("user", "postgres");
@@ -96,7 +96,7 @@ class ComposeTest {
             container -> assertThat(container.text()).containsEntry("pull_policy", "never"));
   }
 
-  /** Of one without a name nobody knows which service wrote it. */
+  /** Nobody knows which service wrote a volume without a name. */
   @Test
   void eachVolumeHasAName() {
     assertThat(read("Dockerfile")).doesNotContainPattern("(?m)^VOLUME");
@@ -133,7 +133,7 @@ class ComposeTest {
     int limit = number("(\\d+)g", jaeger.text().get("mem_limit").toString()) * 1024;
 
     assertThat(kept).isGreaterThanOrEqualTo(2 * sent);
-    // It was killed when 38,000 traces of ours filled 1 GB.
+    // With 1 GB, Jaeger was killed when 38,000 of our traces filled it.
     assertThat(limit * 1024 / kept).as("kB a trace").isGreaterThan(1024 * 1024 / 38_000);
     assertThat(number("(\\d+)MiB", jaeger.environment().get("GOMEMLIMIT"))).isLessThan(limit);
   }
@@ -154,7 +154,7 @@ class ComposeTest {
     assertThat(standIn.get("service1").environment()).containsEntry("SITES", "stand-in");
   }
 
-  /** What the script says before it sends anything, by the Node that drives the browser. */
+  /** The script's output before it sends a request, run by the Node that drives the browser. */
   private String load(Container container) throws Exception {
     Path driver = Driver.ensureDriverInstalled(Map.of(), false).driverDir();
     Path script = folder.resolve("load.mjs");

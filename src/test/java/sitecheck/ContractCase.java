@@ -12,11 +12,11 @@ import java.util.TreeMap;
 import java.util.stream.Stream;
 
 /**
- * A file that says what a request leaves behind. Its parts have an empty line between them: what it
- * is about and the settings that make it so, the request, the answer, and each trace as a tree.
+ * A file that describes what a request leaves behind. Empty lines separate its parts: a title with
+ * the settings of the case, the request, the answer, and each trace as a tree.
  *
- * @param text what the file has
- * @param settings beside those of application.properties
+ * @param text the content of the file
+ * @param settings in addition to those of application.properties
  * @param request its method, path and headers
  */
 record ContractCase(Path file, String text, Map<String, String> settings, List<String> request) {
@@ -35,7 +35,7 @@ record ContractCase(Path file, String text, Map<String, String> settings, List<S
     return read(FOLDER.resolve(name + ".txt"));
   }
 
-  /** That of the file. */
+  /** The name of the file, without {@code .txt}. */
   String name() {
     return file.getFileName().toString().replace(".txt", "");
   }
@@ -50,7 +50,7 @@ record ContractCase(Path file, String text, Map<String, String> settings, List<S
           .filter(line -> !line.startsWith("#"))
           .map(line -> line.split(" = ", 2))
           .forEach(setting -> settings.put(setting[0], setting[1]));
-      settings.remove("attributes"); // says how the trees are drawn
+      settings.remove("attributes"); // sets how the trees are drawn
       return new ContractCase(file, text, settings, parts[1].lines().toList());
     } catch (IOException e) {
       throw new UncheckedIOException(e);
@@ -67,7 +67,7 @@ record ContractCase(Path file, String text, Map<String, String> settings, List<S
     return Http.send(line[0], "http://127.0.0.1:" + port + line[1], headers.toArray(String[]::new));
   }
 
-  /** What the file has to have of the request and of its answer. */
+  /** What the file should contain about the request and its answer. */
   String of(HttpResponse<String> answer) {
     return String.join("\n", request) + "\n\n" + constant(summary(answer));
   }
@@ -77,7 +77,7 @@ record ContractCase(Path file, String text, Map<String, String> settings, List<S
     return answer.statusCode() + " " + (type.contains("json") ? answer.body() : type);
   }
 
-  /** No ids: they differ from run to run. */
+  /** Replaces the ids, which differ from run to run. */
   private static String constant(String text) {
     return text.replaceAll("00-[0-9a-f]{32}-[0-9a-f]{16}-", "00-…-…-")
         .replaceAll("\"traceId\":\"[0-9a-f]{32}\"", "\"traceId\":\"…\"");

@@ -18,8 +18,8 @@ import org.junit.jupiter.api.io.TempDir;
 import sitecheck.contract.Check;
 
 /**
- * Does what docs/contract.md says in a fresh folder, with its application, and then with each
- * tracer on each Camel. {@code -Dcontract=write} writes what it shows.
+ * Follows docs/contract.md in an empty folder, with the page's application, and then with each
+ * tracer on each Camel version. {@code -Dcontract=write} updates what the page shows.
  */
 @DisabledOnOs(OS.WINDOWS)
 @Tag("any-jdk")
@@ -30,7 +30,7 @@ class ContractIT {
   private static final Pattern DIFFERENCE =
       Pattern.compile("(?ms)^" + Pattern.quote(TREE) + ".*?(?=\\n\\s*\\n\\s*at )");
 
-  /** What the page says to set for another tracer. */
+  /** The setting that the page gives for another tracer. */
   private static final Pattern LINE = Pattern.compile("`(camel\\.[\\w.]+ = \\S+)`");
 
   private static final List<String> CAMELS = List.of("4.18.0", "4.14.0");
@@ -98,7 +98,7 @@ class ContractIT {
     return LocalRepository.maven("-q", "-T2", "-f", pom, "test", argument);
   }
 
-  /** Tests the application with each tracer on each Camel, and more, side by side. */
+  /** Tests the application with each tracer on each Camel, and other applications, in parallel. */
   private int everyTracer(String argument, String... more) throws IOException {
     StringBuilder modules = new StringBuilder();
     for (String camel : CAMELS) {
@@ -120,7 +120,7 @@ class ContractIT {
     return maven(folder, argument);
   }
 
-  /** The application of the page, with the tree that it shows for a tracer. */
+  /** Writes the page's application, with the tree that the page shows for a tracer. */
   private Path application(String name, String tracer, String camel) throws IOException {
     String pom = page.block("xml", "<project").replace("4.18.0", camel);
     String properties = page.block("properties", "opentelemetry");

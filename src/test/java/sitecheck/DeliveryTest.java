@@ -18,7 +18,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import sitecheck.contract.Check;
 import sitecheck.contract.TraceContract;
 
-/** What a checker could not tell the log, it tells it later, as a part of the same trace. */
+/** A checker delivers an entry later if the log could not take it, as part of the same trace. */
 class DeliveryTest {
 
   @RegisterExtension

@@ -16,9 +16,9 @@ import org.junit.jupiter.params.provider.CsvFileSource;
 import sitecheck.contract.TraceContract;
 
 /**
- * Whatever a checker does, and whether one does it or both, one after the other or at once: there
- * is an answer, what the other one said is in it, the trace is whole and says which leg failed and
- * why, and nothing goes on behind it.
+ * Lets one checker or both misbehave, in sequence and in parallel. There is always an answer, which
+ * contains the other checker's answer. The trace is complete and shows which leg failed and why,
+ * and no call continues after the answer.
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class FailingLegTest {
@@ -27,11 +27,11 @@ class FailingLegTest {
   static final TraceContract traces = new TraceContract().rules("/conventions/ours.csv");
 
   /**
-   * What a checker does, and what comes of it.
+   * What a checker does, and the expected result.
    *
-   * @param status of the whole answer
-   * @param leg the error that its span of the leg has
-   * @param call the status of the answer that its span of the call has, and the error
+   * @param status the status of the whole answer
+   * @param leg the error of the leg's span
+   * @param call the status and the error of the call's span
    */
   private record Checker(Misbehaviour does, int status, String leg, String call) {
     boolean failed() {
@@ -49,7 +49,7 @@ class FailingLegTest {
     settings.put("connect.timeout", "400");
     settings.put("checker.timeout", "500");
     settings.put("answer.max", "10000");
-    settings.put("requests.max", "1"); // one that does not end would keep out the next
+    settings.put("requests.max", "1"); // a request that does not end would block the next
     settings.put("camel.resilience4j.minimum-number-of-calls", "1000");
     settings.put("camel.resilience4j.sliding-window-size", "1000");
     system = Launcher.inThisJvm(List.of("upstream"), settings);
@@ -121,7 +121,7 @@ class FailingLegTest {
     return type.equals("-") ? "" : "ERROR " + type + "  ";
   }
 
-  /** A status has no exception. */
+  /** An error that is a status has no exception. */
   private static String event(String type) {
     return type.contains(".") ? "exception  " : "";
   }

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
 import sitecheck.trace.Span;
 import sitecheck.trace.Trace.Bar;
 
-/** A service that others wrote in the place of ours: the program of {@code docs/services.md}. */
+/** Tests a service that others wrote in place of ours: the one in {@code docs/services.md}. */
 class ForeignServiceTest {
 
   private static final Pattern PROGRAM = Pattern.compile("(?s)```python\n(.*?)```");
@@ -83,7 +83,7 @@ class ForeignServiceTest {
     return "http://127.0.0.1:" + settings.get(service + ".port") + path;
   }
 
-  /** What the trace store has of a trace, as the contract draws it. */
+  /** Draws what the trace store has of a trace, in the notation of the contract. */
   private String drawing(String traceId) {
     JsonNode data = Trace.json(ask("traces", "/api/v3/traces/" + traceId).body()).path("result");
     assertThat(data.path("resourceSpans")).isNotEmpty();
@@ -106,7 +106,7 @@ class ForeignServiceTest {
     return lines.toString();
   }
 
-  /** The same of ours, without what only Camel has. */
+  /** The same trace from our own services, without the parts that only Camel has. */
   private static String sequential() {
     return ContractCase.named("sequential").text().split("\n\n", 4)[3].replaceAll(" +route .*", "");
   }

@@ -20,13 +20,13 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import sitecheck.service.Port;
 
-/** What each service says of its health, at a port of its own. */
+/** Tests the health that each service reports on its management port. */
 class HealthTest {
 
   private static final CountDownLatch routesMayStart = new CountDownLatch(1);
   private static volatile boolean databaseIsThere;
 
-  /** Keeps the routes from being there. */
+  /** Delays the routes until the test lets them start. */
   public static final class Slow implements RoutePolicyFactory {
     @Override
     public RoutePolicy createRoutePolicy(CamelContext context, String id, NamedNode route) {
@@ -39,7 +39,7 @@ class HealthTest {
     }
   }
 
-  /** A part that is not of Camel. */
+  /** A health check for a part that does not belong to Camel. */
   public static final class Database extends AbstractHealthCheck {
     public Database() {
       super("test", "database");

@@ -34,13 +34,13 @@ import org.junit.jupiter.params.provider.ValueSource;
 import sitecheck.spans.OtlpSink;
 
 /**
- * Everything in one JVM, asked by a client that means harm: the requests of the files in hostile/,
- * and what chance makes of them. Each gets the answer that it should, which tells nothing of the
- * inside; nobody is called but those that should be, as they should be; and the services go on.
+ * Sends hostile requests to all services in one JVM: those of the files in hostile/, and random
+ * changes of them. Each gets the expected answer, which reveals nothing internal. The services call
+ * only the expected callees, in the expected way, and keep running.
  */
 class HostileTest {
 
-  /** A path that each has, and that is answered with 200 to a GET. */
+  /** A path of each service that answers a GET with 200. */
   private static final Map<String, String> PATHS =
       Map.of(
           "main", "/check-baidu",
@@ -51,10 +51,10 @@ class HostileTest {
           "sites", "/headers",
           "main.management", "/observe/health/live");
 
-  /** Ends the connection after a case; the answer is known by its status. */
+  /** Ends the connection after a case; the status identifies the answer to this request. */
   private static final String END = "OPTIONS %s HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
 
-  /** What only the inside has: classes, files, addresses, and what placeholders stand for. */
+  /** What no answer may reveal: classes, files, addresses, and the values of placeholders. */
   private static final List<String> INSIDE =
       Stream.of(
               "sitecheck org.apache io.vertx io.netty com.fasterxml java.lang java.io Exception"
@@ -82,7 +82,7 @@ class HostileTest {
   private static OtlpSink sink;
   private static SiteCheck system;
 
-  /** A request of a file, and the status of each answer to it. */
+  /** A request from a file, and the status of each answer to it. */
   private record Case(String file, String line, List<Integer> statuses, String request) {}
 
   @BeforeAll
@@ -126,7 +126,7 @@ class HostileTest {
     assertThat(String.join("\n", all(asked))).isEmpty();
   }
 
-  /** The same requests in each build; {@code -Dfuzz.seed} makes others. */
+  /** Sends the same requests in each build; {@code -Dfuzz.seed} makes different ones. */
   @Test
   void whateverChanceMakesOfThemDoesNoHarm() throws Exception {
     long seed = Long.getLong("fuzz.seed", 1);
@@ -212,7 +212,7 @@ class HostileTest {
     return Integer.parseInt(settings.get(service + ".port"));
   }
 
-  /** What they say, but for those that say nothing. */
+  /** Runs the tasks, and returns their results except null. */
   private static List<String> all(List<Callable<String>> asked) throws Exception {
     List<String> said = new ArrayList<>();
     for (Future<String> one : clients.invokeAll(asked)) {
@@ -223,7 +223,7 @@ class HostileTest {
     return said;
   }
 
-  /** What is wrong with the answers, or null. */
+  /** Describes what is wrong with the answers; null if nothing is. */
   private static String wrong(String service, Case one, String request, String read) {
     List<RawHttp.Answer> answers;
     try {
@@ -232,7 +232,7 @@ class HostileTest {
       return garbage.getMessage();
     }
     if (answers.size() > one.statuses().size() && answers.get(answers.size() - 1).status() == 204) {
-      answers.remove(answers.size() - 1); // that to END
+      answers.remove(answers.size() - 1); // the answer to END
     }
     List<Integer> statuses = answers.stream().map(RawHttp.Answer::status).toList();
     if (!statuses.equals(one.statuses())) {
@@ -241,7 +241,7 @@ class HostileTest {
     for (RawHttp.Answer answer : answers) {
       String type = answer.header("Content-Type");
       if (answer.status() == 501 || type.equals("text/html")) {
-        continue; // that of Vert.x to another version has no body; the page is in no contract
+        continue; // Vert.x answers another version without a body; the page is in no contract
       }
       boolean head = request.startsWith("HEAD");
       if (answer.status() >= 400 && !type.equals(OpenApi.PROBLEM) && !head) {
@@ -261,7 +261,7 @@ class HostileTest {
     return leak(request, read);
   }
 
-  /** What an answer has of the inside, unless the request has it too; or null. */
+  /** What an answer reveals and its request does not contain; null if nothing. */
   private static String leak(String request, String read) {
     String known = request.toLowerCase(Locale.ROOT);
     String said = read.toLowerCase(Locale.ROOT);
@@ -297,7 +297,7 @@ class HostileTest {
         .toList();
   }
 
-  /** {@code [statuses|closed] [service:status]... text}; without any it is 200. */
+  /** Reads {@code [statuses|closed] [service:status]... text}; 200 without any status. */
   private static Case aCase(String service, String file, String line, String form) {
     Matcher parts =
         Pattern.compile("(closed |(?:\\d{3} ?)*)((?:[\\w.]+:\\d{3} )*)(?:\\| )?(.*)").matcher(line);
@@ -350,7 +350,7 @@ class HostileTest {
     return Map.of("r", "\r", "n", "\n", "t", "\t").getOrDefault(letter, letter);
   }
 
-  /** A few changes: bytes that are gone, twice there, or others, and parts of another request. */
+  /** Makes a few changes: removes, repeats or replaces bytes, inserts parts of another request. */
   private static String mutated(String request, List<Case> cases, Random random) {
     StringBuilder text = new StringBuilder(request);
     for (int changes = 1 + random.nextInt(4); changes > 0; changes--) {

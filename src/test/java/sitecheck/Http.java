@@ -15,7 +15,7 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** Asks as a client of ours does. Each answer of a service of ours keeps {@link OpenApi}. */
+/** Sends requests as our clients do. Our services' answers must match {@link OpenApi}. */
 public final class Http {
 
   private static final HttpClient CLIENT =
@@ -26,7 +26,7 @@ public final class Http {
   /**
    * Sends a request without a body.
    *
-   * @param headers names and values, in turn
+   * @param headers names and values, alternating
    */
   public static HttpResponse<String> send(String method, String url, String... headers) {
     return send(
@@ -57,7 +57,7 @@ public final class Http {
     return send(request, BodyHandlers.ofString());
   }
 
-  /** Sends a request; it fails when there is no answer in half a minute. */
+  /** Sends a request; fails if there is no answer within half a minute. */
   public static <T> HttpResponse<T> send(HttpRequest.Builder request, BodyHandler<T> body) {
     try {
       HttpResponse<T> answer = CLIENT.send(request.timeout(Duration.ofSeconds(30)).build(), body);
@@ -77,7 +77,7 @@ public final class Http {
     HttpRequest request = answer.request();
     Map<String, String> headers = new TreeMap<>();
     answer.headers().map().forEach((name, values) -> headers.put(name, String.join(", ", values)));
-    if (!Callee.TYPE.equals(headers.get("content-type"))) { // main passes it on, whatever it is
+    if (!Callee.TYPE.equals(headers.get("content-type"))) { // main passes on any body of a callee
       assertThat(
               OpenApi.violations(
                   request.method(), request.uri().getPath(), answer.statusCode(), headers, body))

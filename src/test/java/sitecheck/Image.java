@@ -8,10 +8,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
-/** What the Dockerfile puts together, in a folder: what a container would run is a process here. */
+/** A folder with what the Dockerfile puts together; a container's command is a process here. */
 final class Image {
 
-  /** Has the JVM take the machine for one of so much memory. */
+  /** Makes the JVM assume that the machine has this much memory. */
   static final String MEMORY = "-XX:MaxRAM=";
 
   private static final Path FOLDER = Path.of("target", "image").toAbsolutePath();
@@ -19,7 +19,7 @@ final class Image {
 
   private final Compose compose = new Compose(Map.of());
 
-  /** Makes the cache if there is none of this jar, as on a large machine. */
+  /** Makes the cache, as on a large machine, unless there is one of this jar. */
   Image() {
     Path jar = Path.of("target", "site-check.jar");
     Path cache = FOLDER.resolve("site-check.aot");
@@ -47,24 +47,24 @@ final class Image {
     }
   }
 
-  /** A loopback address that hardly anybody else uses, so that ports are as they are written. */
+  /** A loopback address that hardly any other process uses, so that the ports stay as written. */
   static String address() {
     return Ports.net() + 1;
   }
 
-  /** What {@code docker run} starts, with these arguments. */
+  /** The process that {@code docker run} would start with these arguments. */
   ProcessBuilder run(List<String> arguments) {
     List<String> command = new ArrayList<>(compose.entrypoint());
     command.addAll(arguments);
     return process(command.toArray(String[]::new));
   }
 
-  /** What says whether the container is healthy. */
+  /** The health check of the container. */
   ProcessBuilder healthCheck() {
     return process(compose.healthCheck().toArray(String[]::new));
   }
 
-  /** A program of deploy/image and its arguments, with the image's environment and no other. */
+  /** A program of deploy/image with its arguments, and only the image's environment. */
   private ProcessBuilder process(String... command) {
     command[0] = Path.of("deploy", "image", command[0]).toAbsolutePath().toString();
     ProcessBuilder process = new ProcessBuilder(command).directory(FOLDER.toFile());

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.condition.JRE;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
-/** {@code docker run}, without Docker: the image's command as a process here. */
+/** Tests {@code docker run} without Docker: the image's command runs as a process. */
 @EnabledForJreRange(min = JRE.JAVA_25)
 @EnabledOnOs(OS.LINUX)
 class ImageIT {
@@ -47,9 +47,7 @@ class ImageIT {
     assertThat(output()).doesNotContain("[error]", "[warning]");
   }
 
-  /**
-   * In so little memory the JVM chooses this collector. A busy machine may leave some unanswered.
-   */
+  /** With 512 MB a JVM chooses this collector. A busy machine may leave requests unanswered. */
   @Test
   void allServicesFitIn512MegabytesUnderLoad() throws Exception {
     start(List.of(), Image.MEMORY + "512m -XX:+UseSerialGC");
@@ -89,7 +87,7 @@ class ImageIT {
     return Files.readString(folder.resolve("out"));
   }
 
-  /** What it has held at once, in megabytes. */
+  /** The peak of the process's memory, in megabytes. */
   private int mostMemory() throws IOException {
     String status = Files.readString(Path.of("/proc", String.valueOf(process.pid()), "status"));
     Matcher most = Pattern.compile("VmHWM:\\s+(\\d+) kB").matcher(status);

@@ -31,9 +31,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.opentest4j.TestAbortedException;
 import org.yaml.snakeyaml.Yaml;
 
-/**
- * deploy/kubernetes against what Kubernetes' own API says of each kind, and against the settings.
- */
+/** Checks deploy/kubernetes against the kinds of Kubernetes' own API, and against the settings. */
 class KubernetesTest {
 
   private static final Path FOLDER = Path.of("deploy", "kubernetes");
@@ -51,7 +49,7 @@ class KubernetesTest {
           "HorizontalPodAutoscaler", V2HorizontalPodAutoscaler.class,
           "NetworkPolicy", V1NetworkPolicy.class);
 
-  /** An object, with what all pods have in it where it is one of a service's. */
+  /** An object of a file, or of kustomize's output, where a pod has what all pods share. */
   record Manifest(String file, Map<String, Object> object) {
     @Override
     public String toString() {
@@ -109,7 +107,7 @@ class KubernetesTest {
     }
   }
 
-  /** No field is lost on the way there and back, so there is none that the kind does not have. */
+  /** Converts the object to its kind and back: a field that the kind does not have is lost. */
   private static void assertKnown(String json, Class<?> kind) throws IOException {
     Object object = io.kubernetes.client.openapi.JSON.deserialize(json, kind);
     JsonNode back = JSON.readTree(io.kubernetes.client.openapi.JSON.serialize(object));

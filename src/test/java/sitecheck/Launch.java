@@ -17,9 +17,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
-/** A process of the jar or of the Camel CLI, in a folder that has only what a test puts there. */
+/** A process of the jar or of the Camel CLI, in a folder with only the files of the test. */
 final class Launch implements AutoCloseable {
-  /** What a command's JVM is told in the environment: it lives for seconds. */
+  /** The option that a command gets in its environment, for a JVM that lives for seconds. */
   static final String SOONER = "-XX:TieredStopAtLevel=1";
 
   private static final Duration LIMIT = Duration.ofSeconds(180);
@@ -34,22 +34,22 @@ final class Launch implements AutoCloseable {
 
   /**
    * Starts {@code java [options] -jar site-check.jar [services]}, or {@code java [options] @file}
-   * if there is one among them.
+   * if the arguments contain a file.
    *
-   * @param environment variables beside those of this process
+   * @param environment variables in addition to those of this process
    * @param arguments options and names of services; the options begin with a dash
    */
   Launch(Path folder, Map<String, String> environment, String... arguments) {
     this(folder, environment, java(arguments));
   }
 
-  /** Starts a command as a shell would that finds the CLI as {@code camel}. */
+  /** Starts a command as a shell does, with the CLI on its path as {@code camel}. */
   static Launch camel(Path folder, Map<String, String> environment, String command) {
-    CamelCli.folder(); // is built
+    CamelCli.folder(); // builds it
     return camel(folder, environment, command, ClassArchive.options(CamelCli.JAR, Launch::camel));
   }
 
-  /** Starts a command as a shell would, of which the JVM is ready sooner. */
+  /** Starts a command as a shell does, and makes its JVM ready sooner. */
   static Launch command(Path folder, Map<String, String> environment, String command) {
     Map<String, String> sooner = new TreeMap<>(environment);
     sooner.put("JDK_JAVA_OPTIONS", SOONER);
@@ -107,7 +107,7 @@ final class Launch implements AutoCloseable {
         Path.of(Ports.folder()), settings, java(options, List.of("-jar", JAR.toString())));
   }
 
-  /** Waits until all that was started answers. */
+  /** Waits until everything in the process answers. */
   Launch awaitReady() {
     await()
         .atMost(LIMIT)
@@ -124,12 +124,12 @@ final class Launch implements AutoCloseable {
     return read(output);
   }
 
-  /** What went to stderr, but for what newer JDKs say of Unsafe. */
+  /** The output on stderr, without the warnings of newer JDKs about Unsafe. */
   String errors() {
     return read(errors).replaceAll("(?m)^WARNING: .*\\R", "");
   }
 
-  /** Their names and stacks, as the JDK's own tool prints them. */
+  /** The names and stacks of the platform threads, as the JDK's jcmd prints them. */
   String platformThreads() throws IOException {
     String jcmd = Path.of(System.getProperty("java.home"), "bin", "jcmd").toString();
     String pid = String.valueOf(process.pid());
@@ -137,7 +137,7 @@ final class Launch implements AutoCloseable {
     return new String(print.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
   }
 
-  /** The exit status, when it ends by itself. */
+  /** Waits until the process ends, and returns its exit status. */
   int exitStatus() throws InterruptedException {
     return exitStatus(LIMIT);
   }
@@ -147,7 +147,7 @@ final class Launch implements AutoCloseable {
     return process.exitValue();
   }
 
-  /** SIGTERM, where there are signals. */
+  /** Sends SIGTERM, where there are signals. */
   void terminate() {
     process.destroy();
   }

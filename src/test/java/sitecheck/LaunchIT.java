@@ -39,7 +39,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import sitecheck.service.Port;
 import sitecheck.spans.OtlpSink;
 
-/** The jar, started as its users do, and set up by options, by variables and by a file. */
+/** Starts the jar as users do, and configures it by options, by variables and by a file. */
 class LaunchIT {
 
   /** Camel would wait 45 s for a request that hangs. */
@@ -80,7 +80,7 @@ class LaunchIT {
         .allMatch(setting -> new Port("127.0.0.1", port(setting.replace(".port", ""))).isFree());
   }
 
-  /** The names of the services that took part in a trace, when they are as many as expected. */
+  /** Waits until the trace has spans of these services, and of no others. */
   private void assertServices(HttpResponse<String> answer, String... services) {
     String id = Trace.id(answer);
     await()
@@ -104,8 +104,8 @@ class LaunchIT {
   }
 
   /**
-   * A JVM that is to use the classes that are kept, and cannot, does not start. The argument file
-   * has an option that only some JVMs know; this one has another that it does not know.
+   * A JVM that must use the stored classes, and cannot, does not start. The argument file has an
+   * option that only some JVMs know; this test adds another, which this JVM does not know.
    */
   @Test
   void theBuildKeepsTheClassesForEachStart() throws Exception {
@@ -400,7 +400,7 @@ class LaunchIT {
     }
   }
 
-  /** Other digits, another calendar, and an i that is not that of "is". */
+  /** Other digits, another calendar, and the Turkish i. */
   @ParameterizedTest
   @CsvSource({"ar, EG, ''", "th, TH, ''", "hi, IN, u-nu-deva", "tr, TR, ''"})
   void nothingThatAMachineReadsDependsOnTheLocale(
@@ -471,7 +471,7 @@ class LaunchIT {
 
       assertThat(Http.get(url("service1", "/api/check")).body()).isEqualTo("{\"connected\":true}");
       assertThat(proxy.takeRequest().line()).isEqualTo("HEAD http://site.invalid/");
-      proxy.assertNothingLeft(); // the log is on this machine
+      proxy.assertNothingLeft(); // not for the log, which is on this machine
     }
   }
 
@@ -500,7 +500,7 @@ class LaunchIT {
     }
   }
 
-  /** A hundred entries fail at once, and the pool finds out for each of its connections. */
+  /** A hundred entries fail at once, and the pool notices the crash for each of its connections. */
   @Test
   void aDatabaseThatCrashesIsALineASecondAtMost() throws Exception {
     try (Postgres postgres = new Postgres()) {
@@ -523,7 +523,7 @@ class LaunchIT {
       Stream<String> lines = launch.output().lines();
       assertThat(lines.filter(line -> line.matches("[\\d:.]{12} (WARN|ERROR) .*")))
           .anyMatch(line -> line.contains("refused"))
-          .hasSizeLessThanOrEqualTo((int) seconds + 1); // one is of the route that forgets
+          .hasSizeLessThanOrEqualTo((int) seconds + 1); // one is from the route that forgets
     }
   }
 
@@ -584,7 +584,7 @@ class LaunchIT {
   @Test
   void theStoreOfTheSystemTakesItsLastSpans() throws Exception {
     environment.put("OTEL_BSP_SCHEDULE_DELAY", "60000");
-    environment.put("STOP_SPANS_TIMEOUT", "3000"); // a store that is closed is asked for longer
+    environment.put("STOP_SPANS_TIMEOUT", "3000"); // retries to a closed store take longer
     Launch launch = launch().awaitReady();
     Http.get(url("main", "/check-sites"));
 

@@ -6,7 +6,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 
-/** How a service is started. A request leaves the same trace in each case. */
+/** The ways to start a service. A request leaves the same trace with each of them. */
 enum Launcher {
   /** A process of the jar. */
   JAR {
@@ -28,7 +28,7 @@ enum Launcher {
   /** Starts a process, and does not wait for it. */
   abstract Launch launch(String service, Path folder, Map<String, String> environment);
 
-  /** Services in this JVM; all when there are no names. */
+  /** Starts these services in this JVM, or all of them if there are no names. */
   static SiteCheck inThisJvm(List<String> names, Map<String, String> settings) {
     SiteCheck system =
         new SiteCheck(names, settings, new PrintStream(OutputStream.nullOutputStream(), true));

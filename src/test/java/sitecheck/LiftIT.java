@@ -25,8 +25,8 @@ import sitecheck.contract.TraceDrawing;
 import sitecheck.spans.OtlpSink;
 
 /**
- * Does what docs/tracing.md says with two applications that are not ours: takes the dependency and
- * the line, and compares their traces with those before. {@code -Dcontract=write} writes them anew.
+ * Follows docs/tracing.md with two applications that are not ours: tests their traces before and
+ * after the dependency and the line are added. {@code -Dcontract=write} rewrites the traces.
  */
 @DisabledOnOs(OS.WINDOWS)
 class LiftIT {
@@ -38,7 +38,7 @@ class LiftIT {
   private static final Pattern VERSION = Pattern.compile("<([\\w.-]+\\.version)>.*?</\\1>");
   private static final Duration LIMIT = Duration.ofSeconds(60);
 
-  /** Camel's own tracing in place of ours, with the OpenTelemetry that it is made for. */
+  /** Camel's own tracing in place of ours, with the OpenTelemetry version that it is made for. */
   private static final List<String> CAMEL_ALONE =
       List.of(
           "org.apache.camel:camel-opentelemetry:4.18.0",
@@ -156,12 +156,12 @@ class LiftIT {
         .formatted((Object[]) coordinates.split(":"));
   }
 
-  /** XML without white space between its elements. */
+  /** Removes the white space between the elements of XML. */
   private static String plain(String xml) {
     return xml.replaceAll("\\s+", " ").replaceAll("> ?<", "><").strip();
   }
 
-  /** Makes the folder that of an application. */
+  /** Copies an application to the folder. */
   private void copy(String application) throws IOException {
     try (Stream<Path> files = Files.walk(LIFT.resolve(application))) {
       for (Path file : files.filter(Files::isRegularFile).toList()) {
@@ -179,7 +179,7 @@ class LiftIT {
     Files.writeString(path, text.replace(plain(part), other));
   }
 
-  /** Takes out our line, and turns on Camel's own tracing. */
+  /** Removes our line, and turns on Camel's own tracing. */
   private void leaveToCamel(String properties) throws IOException {
     Path path = folder.resolve(properties);
     String ours = page.block("properties", "camel.beans.tracing");
@@ -187,7 +187,7 @@ class LiftIT {
     Files.writeString(path, read(path).replace(ours, "camel.opentelemetry.enabled = true\n"));
   }
 
-  /** Sends the application on Camel Main two requests, of which one fails; returns its log. */
+  /** Sends two requests to the application on Camel Main, one of which fails; returns its log. */
   private String order(String traces) throws Exception {
     String pom = folder.resolve("pom.xml").toString();
     assertThat(LocalRepository.maven("-q", "-f", pom, "package")).isZero();
@@ -203,7 +203,7 @@ class LiftIT {
     }
   }
 
-  /** Sends the application of the CLI a request. */
+  /** Sends a request to the application of the CLI. */
   private void greet(String traces, String dependencies) throws Exception {
     String command = "camel run greetings.camel.yaml application.properties --port=%d %s";
     try (Launch greetings =
@@ -233,7 +233,7 @@ class LiftIT {
     return variables;
   }
 
-  /** Waits until the traces are those of the file. */
+  /** Waits until the traces are equal to the file. */
   private void assertTraces(String name) throws IOException {
     Path file = LIFT.resolve(name + ".txt");
     if ("write".equals(System.getProperty("contract"))) {
@@ -250,7 +250,7 @@ class LiftIT {
     return new TraceDrawing(true, everything, this::constant).draw(sink.traces().values());
   }
 
-  /** The port that the page has, and no versions that differ from machine to machine. */
+  /** Sets the port of the page, and removes versions that differ from machine to machine. */
   private String constant(String text) {
     return text.replace(String.valueOf(port), "8080")
         .replaceAll("Java-http-client/[\\d._]+", "Java-http-client/…")

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** As many requests as are let in are answered at once, and one more is turned away. */
+/** All admitted requests are processed at the same time, and one more is rejected. */
 class LoadTest {
 
   private final Map<String, String> settings = Ports.settings();
@@ -32,7 +32,7 @@ class LoadTest {
     for (String name : List.of("baidu", "qq")) {
       settings.put("site." + name + ".url", "http://127.0.0.1:" + site.port());
     }
-    // A test that hangs is to fail by what it asserts.
+    // If a test hangs, it should fail at an assertion.
     for (String called : List.of("connect", "site", "log", "checker", "check-sites", "upstream")) {
       settings.put(called + ".timeout", "20000");
     }
@@ -54,7 +54,7 @@ class LoadTest {
     return CompletableFuture.supplyAsync(() -> Http.get(url(path)), clients);
   }
 
-  /** No site answers before all are asked: a call that waits for another one would be too late. */
+  /** No site answers before all calls have arrived: if one waits for another, it is too late. */
   @ParameterizedTest
   @CsvSource({"/check-sites-v2, 100, 200", "/check-baidu, 100, 100"})
   void allThatAreLetInAreCheckedAtTheSameTime(String path, int requests, int checks) {

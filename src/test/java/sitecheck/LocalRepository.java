@@ -11,7 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** The Maven repository of this machine, and the artifacts of this project beside it. */
+/** The Maven repository of this machine, together with the artifacts of this project. */
 final class LocalRepository {
 
   static final Path FOLDER = Path.of("target/lift/repository").toAbsolutePath();
@@ -19,9 +19,9 @@ final class LocalRepository {
   private LocalRepository() {}
 
   /**
-   * Installs an artifact, as its page says, if nobody has since its classes were compiled.
+   * Installs an artifact as its page says, unless the installed one is newer than its classes.
    *
-   * @param compiled one of them
+   * @param compiled one of these compiled classes
    */
   static void install(String artifact, String compiled) {
     String jar = "sitecheck/site-check-%1$s/0.1.0-SNAPSHOT/site-check-%1$s-0.1.0-SNAPSHOT.jar";

@@ -29,7 +29,7 @@ import sitecheck.contract.CapturedSpan;
 import sitecheck.contract.OpenScopes;
 import sitecheck.spans.OtlpSink;
 
-/** Every line that is logged for a request tells its trace, and the span that it is from. */
+/** Each log line of a request has the ids of the trace and of the span that logged it. */
 class LogContextTest {
 
   private final Map<String, String> settings = Ports.settings();
@@ -43,7 +43,7 @@ class LogContextTest {
     settings.put("sites.delay", "0");
   }
 
-  /** The route files, each of which has what one of the test's has as well. */
+  /** Copies the route files, and appends files of this test to some of them. */
   private static String loggingRoutes() throws IOException {
     Path folder = Path.of(Ports.folder());
     try (Stream<Path> files = Files.list(Path.of("routes"))) {
@@ -106,7 +106,7 @@ class LogContextTest {
     assertThat(threads()).as("threads that logged").hasSizeGreaterThan(3);
   }
 
-  /** What Camel's error handler says of an exception comes between two steps. */
+  /** Camel's error handler logs an exception between two steps. */
   @Test
   void ofWhatCamelItselfSays() {
     settings.put(Ports.ROUTES, "file:src/test/resources/routes/failing.camel.yaml");
@@ -124,7 +124,7 @@ class LogContextTest {
             });
   }
 
-  /** Which route of which service has logged in which span. */
+  /** Finds out which route of which service has logged in which span. */
   private Set<String> spansThatLogged(String path) {
     String traceId = ask(path);
     Map<String, String> names =
@@ -141,19 +141,19 @@ class LogContextTest {
     return logged;
   }
 
-  /** Asks main, waits for all that it leads to, and returns the trace's id. */
+  /** Sends a request to main, waits until all work for it is done, and returns the trace's id. */
   private String ask(String path, String... services) {
     try (SiteCheck system = Launcher.inThisJvm(List.of(services), settings)) {
       return Trace.id(Http.get("http://127.0.0.1:" + settings.get("main.port") + path));
     } finally {
-      await().untilAsserted(() -> assertThat(OpenScopes.now()).isEmpty()); // pools may still end
+      await().untilAsserted(() -> assertThat(OpenScopes.now()).isEmpty()); // pools may end later
     }
   }
 
   private List<ILoggingEvent> requestLines() {
     return lines.list.stream()
         .filter(line -> !line.getFormattedMessage().startsWith("sites "))
-        .filter(line -> !line.getLoggerName().startsWith("sitecheck.")) // no step of a route
+        .filter(line -> !line.getLoggerName().startsWith("sitecheck.")) // not from a route's step
         .toList();
   }
 

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What the terminal shows of what is logged, as the application's logback.xml has it. */
+/** Tests what the terminal shows of a log line, by the application's logback.xml. */
 class LogLinesTest {
 
   private final PrintStream terminal = System.out;

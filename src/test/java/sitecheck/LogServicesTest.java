@@ -27,7 +27,7 @@ import sitecheck.contract.Check;
 import sitecheck.contract.TraceContract;
 import sitecheck.service.Port;
 
-/** Log services on a PostgreSQL. */
+/** Tests log services, most of them on PostgreSQL. */
 class LogServicesTest {
 
   @RegisterExtension
@@ -55,7 +55,7 @@ class LogServicesTest {
     }
   }
 
-  /** It gives a connection another session of the server after each transaction. */
+  /** PgBouncer gives a connection another session of the server after each transaction. */
   @Test
   void oneBehindPgBouncerKeepsAndFindsEachEntry(@TempDir Path folder) throws Exception {
     Path program = Path.of("/usr/sbin/pgbouncer");

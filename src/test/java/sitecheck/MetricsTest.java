@@ -16,10 +16,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import sitecheck.spans.OtlpSink;
 
-/** What each service tells of itself in figures, at its management port. */
+/** The metrics of each service, at its management port. */
 class MetricsTest {
 
-  /** A bean of a route file that has figures of its own. */
+  /** A bean of a route file that has its own metrics. */
   public static final class Queue implements MeterBinder {
     @Override
     public void bindTo(MeterRegistry meters) {
@@ -47,7 +47,7 @@ class MetricsTest {
     return "http://127.0.0.1:" + settings.get(service + ".port") + path;
   }
 
-  /** The lines of a service's metrics, without what explains them. */
+  /** The lines of a service's metrics, without comments. */
   private List<String> metrics(String service) {
     return Http.get(url(service + ".management", "/observe/metrics"))
         .body()

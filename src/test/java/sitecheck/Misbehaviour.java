@@ -20,13 +20,13 @@ import java.util.concurrent.TimeUnit;
 import java.util.zip.GZIPOutputStream;
 
 /**
- * What can go wrong on the other end of a connection, down to the bytes. Each reads the request's
- * head first; when it is done, it closes.
+ * What the other end of a connection can do wrong, down to the bytes. Each behaviour first reads
+ * the request's head, and closes the connection when it is done.
  */
 public enum Misbehaviour {
   /** Nobody listens. */
   REFUSES(null),
-  /** The system has no room left for a connection that nobody accepts. */
+  /** The backlog is full, and nobody accepts a connection. */
   ACCEPTS_NOBODY(null),
   NONE(send("200 OK", "{\"connected\":true}")),
   HANGS(Misbehaviour::hang),
@@ -68,7 +68,7 @@ public enum Misbehaviour {
       }),
   BOMB(
       client -> {
-        byte[] body = Bomb.PACKED; // packing it would take longer than the call may
+        byte[] body = Bomb.PACKED; // compressed once: it takes longer than a call may
         String head =
             "HTTP/1.1 200 OK\r\n"
                 + "Content-Encoding: gzip\r\n"
@@ -106,12 +106,12 @@ public enum Misbehaviour {
     this.behaviour = behaviour;
   }
 
-  /** A server that does it for each connection. */
+  /** Starts a server that behaves like this on each connection. */
   public Peer on(int port) throws IOException {
     return new Peer(port);
   }
 
-  /** It, at a port. */
+  /** A server with this behaviour, on a port. */
   public final class Peer implements AutoCloseable {
 
     private final ServerSocket server = new ServerSocket();
@@ -139,7 +139,7 @@ public enum Misbehaviour {
           client.connect(new InetSocketAddress("127.0.0.1", port), 200);
         }
       } catch (SocketTimeoutException full) {
-        // no more than that
+        // the backlog is full
       }
     }
 
@@ -158,13 +158,13 @@ public enum Misbehaviour {
         for (int end = 0; end != 0x0D0A0D0A; end = end << 8 | request.read()) {}
         behaviour.with(client);
       } catch (Exception gone) {
-        // that is what ends it
+        // the end of the connection
       } finally {
         open.arriveAndDeregister();
       }
     }
 
-    /** Waits until it has no connection any more: until its callers have given up. */
+    /** Waits until no connection is left: until all callers have given up. */
     public void awaitGone() throws Exception {
       open.awaitAdvanceInterruptibly(open.arrive(), 10, TimeUnit.SECONDS);
     }
@@ -213,12 +213,12 @@ public enum Misbehaviour {
     }
   }
 
-  /** Until the client is gone. */
+  /** Waits until the client is gone. */
   private static void hang(Socket client) throws IOException {
     client.getInputStream().read();
   }
 
-  /** Ten megabytes in ten kilobytes. */
+  /** Ten megabytes, compressed to ten kilobytes. */
   private static final class Bomb {
     static final byte[] PACKED = packed();
 

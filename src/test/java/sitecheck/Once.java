@@ -9,15 +9,15 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.function.BooleanSupplier;
 
-/** What tests need that is made of what is built; each of the JVMs that run tests may be first. */
+/** Makes what tests need from the build's results, in whichever test JVM needs it first. */
 final class Once {
 
   private Once() {}
 
   /**
-   * Makes a file unless it is there. Other JVMs that need it wait meanwhile.
+   * Makes a file unless it exists. Other JVMs that need it wait until it is made.
    *
-   * @param isThere is asked when nobody is making it
+   * @param isThere is called while no JVM is making the file
    */
   static synchronized void make(Path file, BooleanSupplier isThere, Runnable maker) {
     Path lock = file.resolveSibling(file.getFileName() + ".lock");

@@ -29,7 +29,7 @@ import org.yaml.snakeyaml.Yaml;
 /** The contract of the services: {@code docs/openapi.yaml}. */
 public final class OpenApi {
 
-  /** The media type of an answer that says what went wrong. */
+  /** The media type of an error answer. */
   static final String PROBLEM = "application/problem+json";
 
   /** Headers that any server may add. */
@@ -68,7 +68,7 @@ public final class OpenApi {
     }
   }
 
-  /** That of OpenAPI 3.1 without unknown keywords: a misspelt one would check nothing. */
+  /** The dialect of OpenAPI 3.1. Unknown keywords fail: a misspelt one would check nothing. */
   private static JsonMetaSchema dialect() {
     JsonMetaSchema.Builder dialect =
         JsonMetaSchema.builder(OpenApi31.getInstance())
@@ -78,10 +78,10 @@ public final class OpenApi {
   }
 
   /**
-   * What of an answer is not as the contract says. An answer of a path that is not in the contract
-   * only has to be a good problem if it is one.
+   * The ways in which an answer breaks the contract. If the contract does not have the path, only
+   * the problem in the answer is checked, if there is one.
    *
-   * @param headers have names in lower case
+   * @param headers by name in lower case
    */
   static List<String> violations(
       String method, String path, int status, Map<String, String> headers, String body) {
@@ -135,13 +135,13 @@ public final class OpenApi {
     return operations;
   }
 
-  /** Whether this is an entry that the log keeps. */
+  /** Whether the contract allows a body as an entry of the log. */
   static boolean isEntry(String body) {
     String content = "/paths/~1api~1log/post/requestBody/content/application~1json/schema";
     return invalid(content, json(body)).isEmpty();
   }
 
-  /** Where the answer is described; what no operation has is common to all. */
+  /** Where the contract describes an answer: at its operation, or among the common ones. */
   private static String response(String method, String path, int status) {
     String operation = method.equals("HEAD") ? "get" : method.toLowerCase(Locale.ROOT);
     String own = "/paths/%s/%s/responses/".formatted(path.replace("/", "~1"), operation);
@@ -190,7 +190,7 @@ public final class OpenApi {
         .toList();
   }
 
-  /** Missing, which is nothing that a schema allows, when it is not JSON. */
+  /** A missing node if the text is not JSON: no schema allows one. */
   private static JsonNode json(String text) {
     try {
       return JSON.readTree(text);

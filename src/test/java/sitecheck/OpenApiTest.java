@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvFileSource;
 
-/** The contract finds what is not as it says; {@link Http} shows it the answers of all tests. */
+/** The checks of the contract find violations. {@link Http} applies them in all tests. */
 class OpenApiTest {
 
   private static final Pattern ROUTE =

@@ -50,7 +50,7 @@ class OwnFolderTest {
     assertThat(start(file.resolve("data"))).isEqualTo(file + "/data");
   }
 
-  /** Has a program run until it is ended; answers with its data folder. */
+  /** Starts a program that runs until it is killed; returns its data folder. */
   private String start(Path volume) throws IOException {
     String script = Path.of("deploy", "image", "own-folder").toAbsolutePath().toString();
     ProcessBuilder process = new ProcessBuilder(script, "sh", "-c", "echo $DATA_FOLDER; read end");

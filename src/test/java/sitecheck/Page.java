@@ -25,7 +25,7 @@ record Page(Path file, String text) {
     }
   }
 
-  /** The blocks of a language, in their order. */
+  /** The blocks in a language, in order. */
   List<String> blocks(String language) {
     return BLOCK
         .matcher(text)
@@ -35,12 +35,12 @@ record Page(Path file, String text) {
         .toList();
   }
 
-  /** The one that has something in it. */
+  /** The first block that contains a text. */
   String block(String language, String part) {
     return blocks(language).stream().filter(it -> it.contains(part)).findFirst().orElseThrow();
   }
 
-  /** Holds all blocks of a language against others; {@code -Dcontract=write} writes them. */
+  /** Compares all blocks in a language, or writes the actual ones ({@code -Dcontract=write}). */
   Page verify(String language, List<String> actual) {
     if (!"write".equals(System.getProperty("contract"))) {
       assertThat(blocks(language)).isEqualTo(actual);

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** What the page and the terminal get of main, with everything in one JVM. */
+/** What main answers to the page and to the terminal, with all services in one JVM. */
 class PageAnswersTest {
 
   private final Map<String, String> settings = Ports.settings();
@@ -92,7 +92,7 @@ class PageAnswersTest {
 
   @Test
   void itSaysSoWhenMainIsOverloaded() {
-    settings.put("requests.max", "1"); // which is that for the comparison itself
+    settings.put("requests.max", "1"); // the comparison itself takes this one
     start();
 
     HttpResponse<String> answer = Http.get(url("main", "/compare"));

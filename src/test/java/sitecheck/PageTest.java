@@ -39,13 +39,13 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /**
- * The page in a real browser. Where no Chromium is installed these tests are skipped, or fail if
- * the environment says {@code BROWSER_REQUIRED=true}. Their screenshots are in target/.
+ * The page in a real browser. Without Chromium these tests are skipped, or fail if the environment
+ * has {@code BROWSER_REQUIRED=true}. Their screenshots are in target/.
  */
 @Tag("any-jdk")
 class PageTest {
 
-  /** Spans take half a second to arrive, and the page waits for as long to be sure of all. */
+  /** Spans arrive after half a second, and the page waits as long again to be sure of all. */
   private static final int LIMIT = 20_000;
 
   private static final Map<String, String> SETTINGS = Ports.settings();
@@ -255,7 +255,7 @@ class PageTest {
         .containsText("upstream GET /api/check-sites-v2");
   }
 
-  /** Six services call six others, one of which calls back. */
+  /** Six services call six others, and one of them calls itself. */
   private static String crossingEdges() {
     String node =
         "{\"service\":\"service%d\",\"operation\":\"GET /api/check-%d\",\"outside\":false}";
@@ -306,7 +306,7 @@ class PageTest {
     assertThat(page.locator("#graph .label")).hasCount(32);
   }
 
-  /** Labels that cover another or a box, leave the picture or are too small; names out of a box. */
+  /** Labels that hide another or a box, leave the picture or are too small; names outside a box. */
   private static final String COVERED =
       """
       () => {
@@ -432,14 +432,14 @@ class PageTest {
     assertThat(page.locator("#graph").getByText("elsewhere")).hasCount(1);
   }
 
-  /** Has the page show a trace that is none of a run. */
+  /** Makes the page show a trace that belongs to no run. */
   private static final String SHOW =
       """
       id => ask("/page/trace?traceId=" + id)
         .then(found => show({ runs: [{ request: "/some", status: 200, answer: "", ...found }] }))
       """;
 
-  /** Puts the trace id into spans, and sends them to the trace store. */
+  /** Puts a trace id into spans, and sends them to the trace store. */
   private static String send(String service, String spans) {
     String traceId = "%032x".formatted(spans.hashCode() & 0xffffffffL);
     String otlp =

@@ -12,10 +12,10 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import sitecheck.service.Port;
 
-/** Ports that nothing listens on, so that a test passes beside a running instance. */
+/** Ports that nobody listens on, so that a test passes beside a running instance. */
 public final class Ports {
 
-  /** The setting that says which route files a service runs. */
+  /** The setting that names the route files of a service. */
   public static final String ROUTES = "camel.main.routes-include-pattern";
 
   private static final int IN_ONE_JVM = 5_000;
@@ -23,16 +23,16 @@ public final class Ports {
   private static final int FIRST =
       IN_ONE_JVM * (1 + Integer.parseInt(System.getProperty("test.fork", "fork 1").substring(5)));
 
-  /** Begins anywhere: what the JVM before left may still be closing. */
+  /** Starts at random: the previous JVM may still be closing its ports. */
   private static final AtomicInteger DRAWN =
       new AtomicInteger(ThreadLocalRandom.current().nextInt(IN_ONE_JVM));
 
   private Ports() {}
 
   /**
-   * A free port below those that the system gives to outgoing connections. A port may have to stay
-   * free for a whole test, so none is given twice: JVMs that test at the same time draw from
-   * different ports, and each of them in turn.
+   * A free port below the ports that the system uses for outgoing connections. A port may have to
+   * stay free for a whole test, so none is returned twice: JVMs that run tests at the same time
+   * have different ranges, and each JVM goes through its own.
    */
   public static int free() {
     return IntStream.generate(() -> FIRST + DRAWN.getAndIncrement() % IN_ONE_JVM)
@@ -41,13 +41,13 @@ public final class Ports {
         .orElseThrow();
   }
 
-  /** The first three numbers of loopback addresses that hardly any other test has. */
+  /** The first three numbers of loopback addresses, random to differ from other tests. */
   static String net() {
     ThreadLocalRandom random = ThreadLocalRandom.current();
     return "127.%d.%d.".formatted(random.nextInt(1, 255), random.nextInt(1, 255));
   }
 
-  /** A free port for everything that listens, a folder for what is kept, and time enough. */
+  /** Settings with a free port for everything that listens, an empty folder, and long timeouts. */
   public static Map<String, String> settings() {
     Map<String, String> settings = new TreeMap<>();
     String services = "main upstream service1 service2 log sites traces";
@@ -56,16 +56,16 @@ public final class Ports {
       settings.put(name + ".port", String.valueOf(free()));
     }
     settings.put("data.folder", folder());
-    // On a busy machine a process that has just started may take longer than a user would wait.
+    // On a busy machine a new process may take longer than a user would wait.
     settings.put("log.timeout", "20000");
     settings.put("checker.timeout", "30000");
-    // A test that waits for a trace has it soon.
+    // A test that waits for a trace gets it soon.
     settings.put("otel.bsp.schedule.delay", "100");
     settings.put("traces.settle.time", "400");
     return settings;
   }
 
-  /** An empty folder, below target. */
+  /** Creates an empty folder below target. */
   public static String folder() {
     try {
       Path parent = Files.createDirectories(Path.of("target", "data"));
@@ -75,7 +75,7 @@ public final class Ports {
     }
   }
 
-  /** A text that has the services' names in place of the ports that {@link #settings} gave them. */
+  /** Replaces the ports of {@link #settings} in a text by the names of the services. */
   public static String named(Map<String, String> settings, String text) {
     String named = text;
     for (Map.Entry<String, String> port : settings.entrySet()) {
@@ -90,14 +90,14 @@ public final class Ports {
     return named;
   }
 
-  /** Settings as the environment of a process. */
+  /** The environment variables for settings. */
   public static Map<String, String> environment(Map<String, String> settings) {
     Map<String, String> environment = new TreeMap<>();
     settings.forEach((name, value) -> environment.put(variable(name), value));
     return environment;
   }
 
-  /** The environment variable that a setting can be given as. */
+  /** The environment variable for a setting. */
   public static String variable(String setting) {
     return setting.toUpperCase(Locale.ROOT).replaceAll("[.-]", "_");
   }

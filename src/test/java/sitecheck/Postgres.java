@@ -13,7 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 
-/** A PostgreSQL server of a test's own, which can be killed and started again. */
+/** A test's own PostgreSQL server, which can be killed and started again. */
 public final class Postgres implements AutoCloseable {
 
   private final Path data = Path.of(Ports.folder()).toAbsolutePath();
@@ -24,7 +24,7 @@ public final class Postgres implements AutoCloseable {
     start();
   }
 
-  /** Starts on what it has kept. */
+  /** Starts the server on its existing data. */
   public void start() {
     try {
       server =
@@ -38,7 +38,7 @@ public final class Postgres implements AutoCloseable {
     }
   }
 
-  /** SIGKILL, for all of its processes at once. */
+  /** Sends SIGKILL to all processes of the server at once. */
   public void kill() {
     try {
       long id = Long.parseLong(Files.readAllLines(data.resolve("postmaster.pid")).get(0).strip());
@@ -53,12 +53,12 @@ public final class Postgres implements AutoCloseable {
     }
   }
 
-  /** The settings of a log that keeps its entries there. */
+  /** The settings of a log that stores its entries here. */
   public Map<String, String> settings() {
     return Map.of("log.db.url", url(), "log.db.user", "postgres");
   }
 
-  /** The first column of what a query finds. */
+  /** The first column of a query's result. */
   public List<String> query(String query) {
     try (Connection connection = DriverManager.getConnection(url(), "postgres", "");
         var statement = connection.createStatement();

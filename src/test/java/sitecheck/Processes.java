@@ -9,8 +9,8 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * Each service as a process, but for the sites, which are in this JVM. They are slow to start: for
- * other settings only those are started anew that read what is different.
+ * Each service in its own process, except for the sites, which run in this JVM. Processes start
+ * slowly: after a change of settings only the services that read a changed one are restarted.
  */
 final class Processes implements AutoCloseable {
 
@@ -18,7 +18,7 @@ final class Processes implements AutoCloseable {
   private static final List<String> SERVICES =
       List.of("sites", "log", "service2", "service1", "upstream", "main");
 
-  /** The services that read a setting, by its beginning. */
+  /** The services that read a setting, by the beginning of its name. */
   private static final Map<String, List<String>> READERS =
       Map.of(
           "camel.variable.fault", List.of("service1", "service2"),
@@ -29,7 +29,7 @@ final class Processes implements AutoCloseable {
           "site.timeout", List.of("service1", "service2"),
           "sites.", List.of("sites"));
 
-  /** Where a call goes as far as it can. */
+  /** The paths whose requests reach all callees. */
   private static final Map<String, String> WARM_UP =
       Map.of(
           "service1", "/api/check",
@@ -45,7 +45,7 @@ final class Processes implements AutoCloseable {
   private final Map<String, Map<String, String>> given = new TreeMap<>();
 
   /**
-   * Nothing runs yet.
+   * Starts nothing yet.
    *
    * @param settings those of {@link Ports#settings()}, and more
    */
@@ -58,7 +58,7 @@ final class Processes implements AutoCloseable {
    * Starts and stops processes until the wanted ones run with their settings. A stopped process
    * answers its requests in flight and sends its last spans.
    *
-   * @param own settings beside those for all; {@code services} names those that run
+   * @param own settings in addition to the common ones; {@code services} names those that run
    */
   void change(Map<String, String> own) throws Exception {
     List<String> wanted =
@@ -85,8 +85,8 @@ final class Processes implements AutoCloseable {
   }
 
   /**
-   * Makes new processes ready for a call that has little time, and lets callers find out which of
-   * their connections have ended. It leaves no trace.
+   * Warms up new processes for calls with a short time limit, and lets callers discover which of
+   * their connections are closed. It leaves no trace.
    */
   private void warmUp() {
     for (String service : SERVICES) {
@@ -95,15 +95,13 @@ final class Processes implements AutoCloseable {
         try {
           Http.get(url, "traceparent", UNSAMPLED);
         } catch (UncheckedIOException e) {
-          // it is set to close the connection
+          // the service is set to close the connection
         }
       }
     }
   }
 
-  /**
-   * Those that it reads. A setting without a known reader fails: a change of it would go unseen.
-   */
+  /** The settings that a service reads. One without a known reader fails: it would be ignored. */
   private static Map<String, String> read(String service, Map<String, String> own) {
     return own.entrySet().stream()
         .filter(setting -> readers(setting.getKey()).contains(service))
@@ -118,7 +116,7 @@ final class Processes implements AutoCloseable {
         .orElseThrow(() -> new IllegalArgumentException("no reader of " + setting + " is known"));
   }
 
-  /** In a folder of its own: two of {@code camel run} in one must not begin at the same moment. */
+  /** Starts it in its own folder: two {@code camel run} must not start in one at the same time. */
   private AutoCloseable start(String service, Map<String, String> own) {
     Map<String, String> all = new TreeMap<>(settings);
     all.putAll(own);
@@ -130,7 +128,7 @@ final class Processes implements AutoCloseable {
     return new Ending(launcher.launch(service, CamelCli.project(), Ports.environment(all)));
   }
 
-  /** A process that is told to end, and waited for. */
+  /** A process; {@code close} tells it to end, and waits. */
   private record Ending(Launch launch) implements AutoCloseable {
     @Override
     public void close() throws InterruptedException {
@@ -139,7 +137,7 @@ final class Processes implements AutoCloseable {
     }
   }
 
-  /** Callers before callees. */
+  /** Stops callers before callees. */
   @Override
   public void close() throws Exception {
     for (int i = SERVICES.size() - 1; i >= 0; i--) {

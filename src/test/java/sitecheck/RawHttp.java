@@ -18,22 +18,22 @@ import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Requests as bytes, whatever is in them; what comes back as text, a byte a character. */
+/** Sends requests as bytes, valid or not. The answer is text, one character for each byte. */
 final class RawHttp {
 
   private static final Pattern STATUS = Pattern.compile("HTT[PQ]/\\d+\\.\\d+ (\\d{3}) ");
   private static final Pattern LENGTH = Pattern.compile("(?i)\r\ncontent-length: (\\d+)\r\n");
 
-  /** An answer: its status, its head as it came, and its body. */
+  /** An answer: its status, its unchanged head, and its body. */
   record Answer(int status, String head, String body) {
 
-    /** The value of a header that is there. */
+    /** The value of a header, empty if it is absent. */
     String header(String name) {
       Matcher header = Pattern.compile("(?i)\r\n" + name + ": (.*)\r\n").matcher(head);
       return header.find() ? header.group(1) : "";
     }
 
-    /** All headers, by their names in lower case. */
+    /** All headers, by name in lower case. */
     Map<String, String> headers() {
       return head.lines()
           .skip(1)
@@ -45,7 +45,7 @@ final class RawHttp {
 
   private RawHttp() {}
 
-  /** Sends, and reads until the other side closes, or has said nothing for so long. */
+  /** Sends a request, and reads until the server closes or is silent for some time. */
   static String ask(int port, String request, Duration patience) throws IOException {
     ByteArrayOutputStream answers = new ByteArrayOutputStream();
     try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
@@ -53,7 +53,7 @@ final class RawHttp {
       try {
         socket.getOutputStream().write(request.getBytes(StandardCharsets.ISO_8859_1));
       } catch (SocketException refused) {
-        // what it has said before is still to be read
+        // an earlier answer is still to be read
       }
       InputStream answer = socket.getInputStream();
       for (int one = answer.read(); one >= 0; one = answer.read()) {
@@ -61,15 +61,15 @@ final class RawHttp {
         answers.write(answer.readNBytes(answer.available()));
       }
     } catch (SocketTimeoutException | SocketException over) {
-      // it is not to say more
+      // the server says no more
     }
     return answers.toString(StandardCharsets.ISO_8859_1);
   }
 
   /**
-   * The answers in what has been read.
+   * Splits what was read into answers.
    *
-   * @throws IllegalArgumentException when something else is there
+   * @throws IllegalArgumentException if anything else was read
    */
   static List<Answer> answers(String request, String read) {
     List<Answer> answers = new ArrayList<>();

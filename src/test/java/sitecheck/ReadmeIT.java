@@ -26,13 +26,13 @@ import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Does what the README says, section by section: runs its commands in bash, and holds what they
- * print against what stands below them, where … is anything. Only the ports are others.
+ * Follows the README, section by section: runs its commands in bash, and compares their output with
+ * the text below them, where … stands for anything. Only the ports differ.
  */
 @DisabledOnOs(OS.WINDOWS)
 class ReadmeIT {
 
-  /** What is not here, or is what runs this. */
+  /** Docker, which is not here, and the command that runs this test. */
   private static final Pattern LEFT_OUT = Pattern.compile("docker .*|\\./mvnw verify");
 
   private static final String RUN = "java -jar target/site-check.jar";
@@ -82,7 +82,7 @@ class ReadmeIT {
     }
   }
 
-  /** All that a build needs, in a folder without the results of one. */
+  /** Copies all that a build needs into a folder without the results of a build. */
   private Path checkout() throws IOException {
     try (Stream<Path> sources = Files.list(Path.of("")).filter(ReadmeIT::isSource)) {
       for (Path file : sources.flatMap(ReadmeIT::files).toList()) {
@@ -106,7 +106,7 @@ class ReadmeIT {
     }
   }
 
-  /** What of a tree in the terminal is always the same. */
+  /** The part of a printed trace that is always the same. */
   private static String shape(String tree) {
     return tree.lines()
         .filter(line -> line.contains(" ms █") || line.matches(".* ms +█+"))
@@ -129,7 +129,7 @@ class ReadmeIT {
         .allSatisfy(link -> assertThat(Path.of(link.group(1))).exists());
   }
 
-  /** A reader's terminal, in which the services have free ports. */
+  /** A reader's terminal, with free ports for the services. */
   private static final class Shell implements AutoCloseable {
 
     private final Map<String, String> ports = Ports.settings();
@@ -171,7 +171,7 @@ class ReadmeIT {
       }
     }
 
-    /** As a second terminal would. */
+    /** Runs a command as in a second terminal. */
     private String outputOf(String command) throws IOException {
       Process process = new ProcessBuilder("bash", "-c", command).start();
       return new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);

@@ -30,7 +30,7 @@ import org.junit.jupiter.api.io.TempDir;
 import sitecheck.spans.OtlpSink;
 
 /**
- * Two of each service behind deploy/haproxy.cfg, where each has a loopback address of its own in
+ * Two instances of each service behind deploy/haproxy.cfg, each with its own loopback address in
  * place of a name. One after the other is ended under load, and started again.
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
@@ -53,7 +53,7 @@ class ScaleOutIT {
   private final Map<String, Launch> running = new TreeMap<>();
   private Process haproxy;
 
-  /** What was answered, by the id of the trace that the client began. */
+  /** The answers, by the id of the trace that the client started. */
   private final Map<String, String> answers = new ConcurrentHashMap<>();
 
   private Postgres postgres;
@@ -135,7 +135,7 @@ class ScaleOutIT {
     await().atMost(LIMIT).untilAsserted(() -> assertThat(entries()).containsAll(told()));
   }
 
-  /** What each answer says that a checker has seen. */
+  /** The entries that the answers stand for, as trace id and service. */
   private List<String> told() {
     return answers.keySet().stream()
         .flatMap(id -> Stream.of(id + "service1", id + "service2"))
@@ -183,7 +183,7 @@ class ScaleOutIT {
     if (containers.get(service).environment().containsKey("STOP_TIMEOUT")) {
       environment.put("STOP_TIMEOUT", containers.get(service).environment().get("STOP_TIMEOUT"));
     }
-    // On a busy machine a request takes long. The balancer waits for 15 s.
+    // Requests are slow on a busy machine. The balancer waits for 15 s.
     environment.put("SITE_TIMEOUT", "9000");
     environment.put("CHECKER_TIMEOUT", "12000");
     environment.put("CHECK_SITES_TIMEOUT", "13000");
@@ -195,7 +195,7 @@ class ScaleOutIT {
     return net + (10 * replica + SERVICES.indexOf(service));
   }
 
-  /** The balancer's file as it is, but for addresses in place of names. */
+  /** Starts the balancer with its own file, only with addresses in place of names. */
   private void startBalancer() throws IOException {
     StringBuilder config = new StringBuilder();
     for (String line : Files.readAllLines(Path.of("deploy", "haproxy.cfg"))) {

@@ -8,13 +8,13 @@ import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
 
-/** A certificate of 127.0.0.1 that vouches for itself. */
+/** A self-signed certificate for 127.0.0.1. */
 public final class SelfSigned {
   static final char[] PASSWORD = "secret".toCharArray();
 
   private SelfSigned() {}
 
-  /** Makes a key store that has it, with its key, as {@code a}. */
+  /** Makes a key store with the certificate and its key, under the alias {@code a}. */
   public static KeyStore store(Path folder) throws Exception {
     Path store = folder.resolve("store.p12");
     String keytool = Path.of(System.getProperty("java.home"), "bin", "keytool").toString();
@@ -26,7 +26,7 @@ public final class SelfSigned {
     return KeyStore.getInstance(store.toFile(), PASSWORD);
   }
 
-  /** Has it, and trusts it. */
+  /** A TLS context that has the certificate, and trusts it. */
   public static SSLContext context(KeyStore store) throws Exception {
     KeyManagerFactory keys = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
     keys.init(store, PASSWORD);

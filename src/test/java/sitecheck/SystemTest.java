@@ -20,7 +20,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import sitecheck.service.Port;
 
-/** Everything in one JVM, as a newcomer runs it, and asked over HTTP. */
+/** All services in one JVM, as a newcomer runs them, tested over HTTP. */
 class SystemTest {
 
   private final Map<String, String> settings = Ports.settings();
@@ -89,7 +89,7 @@ class SystemTest {
     trace(answer, checkSites("/check-sites"));
   }
 
-  /** In chunks, it would cost the service one more worker, and the caller a copy. */
+  /** A chunked answer would cost the service one more worker, and the caller a copy. */
   @ParameterizedTest
   @CsvSource({
     "main, /check-sites-v2, 24",
@@ -196,7 +196,7 @@ class SystemTest {
       start();
 
       assertThat(system.summary())
-          .containsOnlyOnce("sent to " + url("traces", "; if they are then in a Jaeger, set"));
+          .containsOnlyOnce("sent to " + url("traces", "; if a Jaeger gets them, set"));
       trace(Http.get(url("main", "/check-sites")), checkSites("/check-sites"));
     }
   }

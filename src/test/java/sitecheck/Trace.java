@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 
-/** A trace, as the trace store's API answers it. */
+/** A trace, as the trace store's API returns it. */
 record Trace(List<Span> spans) {
 
   /** A span; times are in microseconds. */
@@ -30,7 +30,7 @@ record Trace(List<Span> spans) {
     return traceresponse.substring(3, 35);
   }
 
-  /** What of a trace has arrived so far. */
+  /** The part of a trace that has arrived so far. */
   static Trace read(String zipkin, String id) {
     HttpResponse<String> answer = Http.get(zipkin + "/api/v2/trace/" + id);
     List<Span> spans = new ArrayList<>();
@@ -50,7 +50,7 @@ record Trace(List<Span> spans) {
     return new Trace(spans);
   }
 
-  /** The trace, when all of it has arrived: when it is drawn as expected. */
+  /** Waits until a trace is complete: until its drawing is as expected. */
   static Trace await(String zipkin, String id, String drawing) {
     Awaitility.await().untilAsserted(() -> assertThat(read(zipkin, id)).hasToString(drawing));
     return read(zipkin, id);
@@ -64,8 +64,8 @@ record Trace(List<Span> spans) {
   }
 
   /**
-   * Every span on a line of its own, "service name", below its parent and two columns further in;
-   * in the order of names. A span without its parent stands at the margin, as a root does.
+   * One line for each span, "service name", below its parent and indented by two more columns;
+   * siblings by name. A span whose parent is missing is drawn like a root.
    */
   @Override
   public String toString() {

@@ -35,13 +35,13 @@ import org.junit.jupiter.api.TestFactory;
 import sitecheck.contract.OpenScopes;
 
 /**
- * What goes on of the context that comes with a request: <a
+ * The part of a request's context that its calls carry: <a
  * href="https://www.w3.org/TR/trace-context-2/">W3C Trace Context</a> and <a
- * href="https://www.w3.org/TR/baggage/">Baggage</a>. What is expected is in traceContext/cases.txt.
+ * href="https://www.w3.org/TR/baggage/">Baggage</a>. traceContext/cases.txt has the expectations.
  */
 class TraceContextTest {
 
-  /** Where requests go, and how many calls each leads to. */
+  /** Where requests go, and the number of calls that each causes. */
   private record Asked(String service, String path, int calls) {}
 
   private static final Asked MAIN = new Asked("main", "/check-sites", 1);
@@ -135,7 +135,7 @@ class TraceContextTest {
     assertThat(baggage(members(0, 40, "1") + "\nbaggage: " + members(40, 80, "1"))).hasSize(64);
   }
 
-  /** What goes on is encoded anew, so that it may be longer than what came. */
+  /** A call encodes baggage anew, so that it may be longer than in the request. */
   @Test
   void ofMoreThan8192BytesOfBaggageOnlyMembersThatFitGoOn() {
     String longer = "#".repeat(100);
@@ -168,7 +168,7 @@ class TraceContextTest {
     return IntStream.range(from, to).mapToObj(i -> "m" + i + "=" + value).collect(joining(","));
   }
 
-  /** The members of baggage that go on of those that come. */
+  /** Sends baggage, and returns the members that the call carries. */
   private static List<String> baggage(String sent) {
     get(MAIN, "baggage: " + sent);
     List<String> lines = callee.takeRequest().headers().get("baggage");
@@ -195,9 +195,9 @@ class TraceContextTest {
   }
 
   /**
-   * What each call carries that a request leads to.
+   * The headers of the calls that a request causes, with … for new ids.
    *
-   * @param ids that other requests of the case have led to
+   * @param ids those that the case's earlier requests have caused
    */
   private static String carried(Asked asked, String sent, Set<String> ids) {
     List<String> answer = get(asked, sent);
@@ -219,7 +219,7 @@ class TraceContextTest {
         .collect(joining());
   }
 
-  /** The ids that an answer carries in its traceresponse; it carries nothing else of the inside. */
+  /** The ids in an answer's traceresponse. The answer reveals nothing else of the inside. */
   private static Matcher ids(List<String> answer) {
     assertThat(answer.stream().skip(1).map(line -> line.split(":")[0].toLowerCase(Locale.ROOT)))
         .hasSize(4)
@@ -230,7 +230,7 @@ class TraceContextTest {
     return ids;
   }
 
-  /** All headers but those that every call has. */
+  /** All headers except those that every call has. */
   private static String lines(Headers headers) {
     StringBuilder lines = new StringBuilder();
     new TreeMap<>(headers)
@@ -245,9 +245,9 @@ class TraceContextTest {
   }
 
   /**
-   * Sends what no client of HTTP would: lines as they are.
+   * Sends lines unchanged, which no HTTP client would do.
    *
-   * @param sent header lines, and a query, as in the file of cases
+   * @param sent header lines, and a query, as in cases.txt
    * @return the head of the answer
    */
   private static List<String> get(Asked asked, String sent) {
@@ -272,7 +272,7 @@ class TraceContextTest {
     }
   }
 
-  /** The cases, by the part that they are of. */
+  /** The cases, by their part of the file. */
   private static Map<String, List<String>> parts() {
     Map<String, List<String>> parts = new LinkedHashMap<>();
     Stream.of(file().split("(?m)^== "))

@@ -16,13 +16,13 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import sitecheck.contract.TraceContract;
 import sitecheck.spans.OtlpSink;
 
-/** The contract, where each service has a process: case by launcher, against the same files. */
+/** The contract with a process for each service, by each launcher, against the same files. */
 class TraceContractIT {
 
   @RegisterExtension
   static final TraceContract traces = new TraceContract().rules("/conventions/ours.csv");
 
-  /** New processes on a busy machine are no failure. */
+  /** The limits to raise: new processes are slow on a busy machine, which is no failure. */
   private static final List<String> TIME_ENOUGH =
       Stream.of(
               "connect", "site", "log", "checker", "check-sites", "upstream", "stop", "stop.spans")
@@ -40,7 +40,7 @@ class TraceContractIT {
     return run(Launcher.CAMEL_RUN);
   }
 
-  /** Sends all requests; each of their traces is compared when all processes have ended. */
+  /** Sends all requests. Their traces are compared after all processes have ended. */
   private static Stream<DynamicTest> run(Launcher launcher) throws Exception {
     List<ContractCase> cases = inOrder();
     Map<String, String> settings = Ports.settings();
@@ -53,7 +53,7 @@ class TraceContractIT {
           running.change(one.settings());
           answers.put(one, one.send(Integer.parseInt(settings.get("main.port"))));
         }
-      } // what is still in flight ends, and the last spans are sent
+      } // requests in flight end, and the last spans are sent
 
       traces.naming(line -> Ports.named(settings, line));
       sink.spans().forEach(traces::add);
@@ -70,7 +70,7 @@ class TraceContractIT {
     }
   }
 
-  /** First those that need no processes of their own; last those for which some end. */
+  /** First the cases without settings of their own, last those for which some services end. */
   private static List<ContractCase> inOrder() {
     List<ContractCase> cases =
         ContractCase.all()

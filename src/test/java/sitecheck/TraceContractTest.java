@@ -16,8 +16,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 import sitecheck.contract.TraceContract;
 
 /**
- * The traces are a contract: for each case all of its spans are written down, and compared exactly.
- * {@code -Dcontract=write} writes them anew.
+ * The traces are a contract: the files have all spans of each case, and are compared exactly.
+ * {@code -Dcontract=write} writes the files anew.
  */
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class TraceContractTest {
@@ -38,7 +38,7 @@ class TraceContractTest {
     HttpResponse<String> answer;
     try (SiteCheck running = Launcher.inThisJvm(List.of(), settings)) {
       answer = expected.send(Integer.parseInt(settings.get("main.port")));
-    } // what is still in flight ends
+    } // requests in flight end
 
     traces.verify(expected.name(), expected.of(answer), span -> true);
   }

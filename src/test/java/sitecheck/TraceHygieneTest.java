@@ -15,16 +15,14 @@ import org.junit.jupiter.params.provider.CsvSource;
 import sitecheck.contract.CapturedSpan;
 import sitecheck.contract.TraceContract;
 
-/** Many requests at once: each has its whole trace, and nothing of another's. */
+/** Many requests at once: each has a complete trace, without spans of another request. */
 class TraceHygieneTest {
 
   @RegisterExtension
   static final TraceContract traces =
       new TraceContract().rules("/conventions/ours.csv").within(Duration.ofMinutes(1));
 
-  /**
-   * Each service reads the clock for itself, once a request, and may lose the processor at that.
-   */
+  /** Each service reads the clock once for each request, and may lose the processor meanwhile. */
   private static final long SLACK = Duration.ofSeconds(1).toNanos();
 
   private final Map<String, String> settings = Ports.settings();
@@ -34,7 +32,7 @@ class TraceHygieneTest {
   void everyRequestHasOneTraceOfTheOneShapeAndLeavesNothingOpen(String path, String contract)
       throws Exception {
     settings.put("sites.delay", "0");
-    // On a slow machine no answer may come too late.
+    // Long, so that no answer is too late on a slow machine.
     for (String called : List.of("connect", "site", "log", "checker", "check-sites", "upstream")) {
       settings.put(called + ".timeout", "60000");
     }
@@ -51,7 +49,7 @@ class TraceHygieneTest {
         .isEmpty();
   }
 
-  /** The spans that begin before their parent does, or end after it. */
+  /** The spans that begin before their parent or end after it. */
   private static List<String> outside(List<CapturedSpan> trace) {
     Map<String, CapturedSpan> byId =
         trace.stream().collect(toMap(CapturedSpan::id, Function.identity()));

@@ -14,7 +14,7 @@ import org.apache.camel.spi.CamelContextTracker;
 import org.apache.camel.spi.ShutdownAware;
 import org.apache.camel.support.service.ServiceHelper;
 
-/** The contexts of this JVM: their work that is not done, and their tracer. */
+/** The Camel contexts of this JVM: their unfinished work and their tracer. */
 final class CamelContexts extends CamelContextTracker {
 
   static final CamelContexts OF_THIS_JVM = new CamelContexts();
@@ -38,7 +38,7 @@ final class CamelContexts extends CamelContextTracker {
     contexts.remove(context);
   }
 
-  /** The exchanges that are not done, a line for each place. */
+  /** The unfinished exchanges, one line for each context and each route that has some. */
   List<String> busy() {
     List<String> busy = new ArrayList<>();
     for (CamelContext context : contexts) {
@@ -57,14 +57,14 @@ final class CamelContexts extends CamelContextTracker {
     return busy;
   }
 
-  /** What waits in a queue, as Camel counts it to stop in order. */
+  /** The number of exchanges in a route's queue, as Camel counts them for a graceful shutdown. */
   private static int pending(Route route) {
     List<Service> services = new ArrayList<>(route.getServices());
     services.add(route.getConsumer());
     return services.stream()
         .flatMap(service -> ServiceHelper.getChildServices(service, true).stream())
         .filter(ShutdownAware.class::isInstance)
-        .filter(service -> !empties(route)) // SEDA would, when it is asked
+        .filter(service -> !empties(route)) // SEDA would purge its queue when asked
         .mapToInt(service -> ((ShutdownAware) service).getPendingExchangesSize())
         .sum();
   }
@@ -73,19 +73,19 @@ final class CamelContexts extends CamelContextTracker {
     return route.getEndpoint().getEndpointUri().contains("purgeWhenStopping=true");
   }
 
-  /** The artifact and version that Camel's tracer is of, such as {@code camel-…-4.18.0}. */
+  /** The artifact and version of Camel's tracer, such as {@code camel-…-4.18.0}. */
   String tracer() {
     lookAtAll();
     return tracer;
   }
 
-  /** The name of the application, if there is one: {@code camel.main.name}, or the context's. */
+  /** The name of the application, if any: {@code camel.main.name}, else the context's name. */
   String name() {
     lookAtAll();
     return name;
   }
 
-  /** One that never starts may only be there for its properties, say. */
+  /** Skips contexts that never start: they may exist only for their properties, for example. */
   private void lookAtAll() {
     contexts.stream().filter(CamelContext::isStarted).forEach(this::look);
   }

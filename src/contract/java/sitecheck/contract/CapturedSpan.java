@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** A span that has ended, with its attributes by their names. */
+/** An ended span, with its attributes by name. */
 public record CapturedSpan(SpanData data) {
 
   public String traceId() {
@@ -19,7 +19,7 @@ public record CapturedSpan(SpanData data) {
     return data.getSpanId();
   }
 
-  /** The id of its parent; empty for a root. */
+  /** The parent's id; empty for a root. */
   public String parentId() {
     SpanContext parent = data.getParentSpanContext();
     return parent.isValid() ? parent.getSpanId() : "";
@@ -29,12 +29,12 @@ public record CapturedSpan(SpanData data) {
     return data.getName();
   }
 
-  /** Such as {@code SERVER}. */
+  /** The kind, such as {@code SERVER}. */
   public String kind() {
     return data.getKind().name();
   }
 
-  /** The {@code service.name} of its resource; if nobody has set one, that of the application. */
+  /** The resource's {@code service.name}; if none is set, the name of the application. */
   public String service() {
     Object name = resourceAttributes().get("service.name");
     return "-".equals(name) ? CamelContexts.OF_THIS_JVM.name() : String.valueOf(name);
@@ -44,7 +44,7 @@ public record CapturedSpan(SpanData data) {
     return data.getStatus().getStatusCode() == StatusCode.ERROR;
   }
 
-  /** In nanoseconds since the epoch, as the end. */
+  /** The start in nanoseconds since the epoch, like {@link #end}. */
   public long start() {
     return data.getStartEpochNanos();
   }
@@ -67,7 +67,7 @@ public record CapturedSpan(SpanData data) {
         .toList();
   }
 
-  /** Something that happened in a span. */
+  /** An event of a span, with its attributes by name. */
   public record Event(String name, Map<String, Object> attributes) {}
 
   private static Map<String, Object> map(Attributes attributes) {

@@ -25,7 +25,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Predicate;
 
-/** The spans of all SDKs of this JVM, from the start of a test to its end. */
+/** The spans of all SDKs in this JVM, from the start of a test to its end. */
 final class CapturedSpans implements SpanProcessor {
 
   static final CapturedSpans OF_THIS_JVM = new CapturedSpans();
@@ -39,8 +39,8 @@ final class CapturedSpans implements SpanProcessor {
   private CapturedSpans() {}
 
   /**
-   * Adds itself to every SDK that is autoconfigured, the tracing of this project among them. None
-   * of them exports while a test class looks at its traces, unless a variable says that it should.
+   * Adds the processor to every autoconfigured SDK, including the one of this project's tracing.
+   * They export nothing while a test class with a contract runs, unless a variable says so.
    */
   public static final class OfAnySdk implements AutoConfigurationCustomizerProvider {
     @Override
@@ -57,10 +57,10 @@ final class CapturedSpans implements SpanProcessor {
     }
   }
 
-  /** Gives Camel's own tracers an SDK, which they ask the global one for, if there is none. */
+  /** Sets a global SDK if there is none: Camel's own tracers use the global one. */
   void install() {
     if (Boolean.getBoolean("otel.java.global-autoconfigure.enabled")) {
-      return; // what is autoconfigured has been customized
+      return; // OfAnySdk customizes the autoconfigured SDK
     }
     Attributes name =
         Attributes.of(
@@ -83,16 +83,16 @@ final class CapturedSpans implements SpanProcessor {
     try {
       GlobalOpenTelemetry.set(sdk);
     } catch (IllegalStateException e) {
-      sdk.close(); // another test's, or the application's own
+      sdk.close(); // another test or the application has set one
     }
   }
 
-  /** Sets whether an SDK that is autoconfigured from now on exports its spans as well. */
+  /** Sets whether SDKs that are autoconfigured from now on also export their spans. */
   void exporting(boolean exporting) {
     this.exporting = exporting;
   }
 
-  /** Forgets all spans, and captures those that start from now on. */
+  /** Forgets all spans, and captures spans that start from now on. */
   void start() {
     open.clear();
     ended.clear();
@@ -108,19 +108,19 @@ final class CapturedSpans implements SpanProcessor {
     count.incrementAndGet();
   }
 
-  /** Removes those that have ended, and returns them. */
+  /** Removes and returns the selected spans that have ended. */
   List<CapturedSpan> take(Predicate<CapturedSpan> which) {
     List<CapturedSpan> taken = new ArrayList<>();
     ended.removeIf(span -> which.test(span) && taken.add(span));
     return taken;
   }
 
-  /** Those that have started and have not ended, a line each. */
+  /** The spans that have started but not ended, one line each. */
   List<String> open() {
     return open.values().stream().map(span -> "the span " + span.getName() + " is open").toList();
   }
 
-  /** How many have started or ended: it stands still when nothing happens. */
+  /** The number of starts and ends of spans; it stays the same while nothing happens. */
   long count() {
     return count.get();
   }
@@ -144,7 +144,7 @@ final class CapturedSpans implements SpanProcessor {
       if (span.getSpanContext().isSampled()) {
         add(new CapturedSpan(span.toSpanData()));
       }
-      open.remove(span.getSpanContext().getSpanId()); // last, or nobody would have it meanwhile
+      open.remove(span.getSpanContext().getSpanId()); // last, or for a moment neither would have it
     }
   }
 

@@ -1,20 +1,20 @@
 package sitecheck.contract;
 
-/** What a trace must not have, whatever its file says. */
+/** A check for a flaw that no trace may have, whatever its file says. */
 public enum Check {
   /** A span that no file explains. */
   UNEXPLAINED_SPAN("spans that no file explains"),
 
   /**
-   * A scope that is not closed, or by another thread, or not in turn. Its thread goes on with a
-   * context of another request.
+   * A scope that is not closed, or is closed by another thread or out of order. Its thread
+   * continues with the context of another request.
    */
   OPEN_SCOPE("scopes that their thread has not closed"),
 
-  /** A span of which the parent is in this JVM, and has not come. */
+  /** A span whose parent belongs to this JVM, but is missing. */
   MISSING_PARENT("spans without their parent"),
 
-  /** A span of HTTP that is not as OpenTelemetry's conventions say. */
+  /** An HTTP span that does not follow OpenTelemetry's conventions. */
   HTTP_CONVENTIONS("spans against the conventions");
 
   private final String title;
@@ -23,7 +23,7 @@ public enum Check {
     this.title = title;
   }
 
-  /** What is found, as the head of a list. */
+  /** The heading of the list of findings. */
   String title() {
     return title;
   }

@@ -3,15 +3,15 @@ package sitecheck.contract;
 import java.util.List;
 import sitecheck.contract.TraceDrawing.Line;
 
-/** Two texts, line by line, as one. */
+/** Merges two texts, line by line, into one that shows their differences. */
 final class Difference {
 
   private Difference() {}
 
   /**
-   * Those of both texts behind two spaces, of the first alone behind {@code -}, and of the second
-   * alone behind {@code +}. The first line that differs is marked, and the attributes follow that
-   * its span has.
+   * Lines of both texts are prefixed with two spaces, lines of the first alone with {@code -}, and
+   * lines of the second alone with {@code +}. The first line that differs is marked, and the
+   * attributes of its span follow.
    */
   static String of(String expected, List<Line> actual) {
     List<String> before = expected.lines().toList();
@@ -45,7 +45,7 @@ final class Difference {
     return text.toString();
   }
 
-  /** How many lines the rests of both, from a line of each on, have in common. */
+  /** The length of the longest common subsequence of both texts from each pair of lines on. */
   private static int[][] common(List<String> before, List<String> after) {
     int[][] common = new int[before.size() + 1][after.size() + 1];
     for (int i = before.size() - 1; i >= 0; i--) {

@@ -11,22 +11,22 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** Holds the spans of HTTP against OpenTelemetry's conventions, as http.csv has them. */
+/** Checks HTTP spans against OpenTelemetry's conventions, which {@code http.csv} lists. */
 public final class HttpRules {
 
   private final List<Rule> rules = new ArrayList<>();
 
   /**
-   * Rules of this package and others, in files of the same form on the class path. A later one
-   * replaces one of the same kind and attribute. Of a resource and of a database's spans there are
-   * none but such.
+   * Reads the rules of this package, then more from class path files in the same format. A later
+   * rule replaces an earlier one for the same kind and attribute. This package has no rules for
+   * resources and database spans.
    */
   public HttpRules(String... more) {
     read("/sitecheck/contract/http.csv");
     Arrays.asList(more).forEach(this::read);
   }
 
-  /** An attribute of the spans of a kind. */
+  /** A rule for an attribute of one kind of span. */
   private record Rule(String kind, String attribute, String type, String when, String value) {
 
     boolean replaces(Rule other) {
@@ -49,7 +49,7 @@ public final class HttpRules {
     }
   }
 
-  /** What is wrong with a span, a sentence each. */
+  /** Describes the violations of a span, one sentence each. */
   public List<String> violations(CapturedSpan span) {
     List<String> wrong = new ArrayList<>();
     if (span.attributes().containsKey("db.system.name")) {
@@ -63,7 +63,7 @@ public final class HttpRules {
       wrong.addAll(name(span));
     }
     wrong.addAll(attributes(span, "RESOURCE", span.resourceAttributes()));
-    Object url = span.attributes().get("url.full"); // the names of calls are all alike
+    Object url = span.attributes().get("url.full"); // many calls have the same name
     String place = span.service() + " " + span.name() + (url == null ? "" : " " + url);
     return wrong.stream().map(what -> place + ": " + what).toList();
   }
@@ -93,9 +93,7 @@ public final class HttpRules {
     return wrong;
   }
 
-  /**
-   * An answer is an error from 400 on for a client, from 500 on for a server; none is always one.
-   */
+  /** A client span fails from status 400 on, a server span from 500 on, both without a status. */
   private static List<String> status(CapturedSpan span) {
     List<String> wrong = new ArrayList<>();
     Map<String, Object> attributes = span.attributes();

@@ -12,21 +12,21 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * Knows which contexts are current on some thread, in all tests of this JVM. A scope that another
- * thread closes, or that is closed before one that was opened after it, stays open: its thread
- * keeps the context. Those around a whole task of an executor or a whole thread do not count: they
- * are closed when it ends, and a thread of a pool may never do.
+ * Records the contexts that are current on any thread, in all tests of this JVM. A scope that is
+ * closed by another thread, or before a scope that was opened later, stays open: its thread keeps
+ * the context. Scopes around an executor's whole task or a whole thread do not count: they are
+ * closed when it ends, and a thread of a pool may never end.
  */
 public final class OpenScopes implements ContextStorageProvider {
 
   private static final Set<OpenScope> OPEN = ConcurrentHashMap.newKeySet();
 
-  /** What has been made current, by which thread and where, and is so still. */
+  /** Describes each scope that is still open: its span, and the thread and code that opened it. */
   public static List<String> now() {
     return OPEN.stream().map(OpenScope::toString).toList();
   }
 
-  /** Leaves out those that are open now. */
+  /** Forgets the scopes that are open now. */
   static void forget() {
     OPEN.clear();
   }
@@ -64,7 +64,7 @@ public final class OpenScopes implements ContextStorageProvider {
     private final Scope scope;
     private volatile String closed = "not closed";
 
-    /** A scope is closed once. On a thread with the same context that has an effect there alone. */
+    /** A scope closes only once; a close on another thread with the same context counts there. */
     private volatile boolean spentElsewhere;
 
     OpenScope(StackFrame opener, ContextStorage storage, Context context, Scope scope) {

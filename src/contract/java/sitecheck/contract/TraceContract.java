@@ -42,8 +42,8 @@ import org.opentest4j.AssertionFailedError;
 import sitecheck.contract.TraceDrawing.Line;
 
 /**
- * Holds the traces of a Camel application against files that a person reads. It is registered as a
- * static field of a test class, and catches every span of the SDK that Camel's tracer uses:
+ * Compares the traces of a Camel application with text files that people can read. It captures
+ * every span of the SDK that Camel's tracer uses. Register it as a static field of a test class:
  *
  * <pre>{@code
  * @RegisterExtension static final TraceContract traces = new TraceContract();
@@ -51,16 +51,16 @@ import sitecheck.contract.TraceDrawing.Line;
  * traces.verify("order"); // after the request
  * }</pre>
  *
- * <p>After each test it looks for what no trace must have, each {@link Check} of it. {@code
+ * <p>After each test it runs every {@link Check} for flaws that no trace may have. {@code
  * -Dcontract=write} writes the files.
  */
 public final class TraceContract
     implements BeforeEachCallback, AfterEachCallback, AfterAllCallback, BeforeAllCallback {
 
-  /** How many requests are sent at a time. */
+  /** The maximum number of concurrent requests. */
   private static final int CONNECTIONS = 32;
 
-  /** How many lines of a list. */
+  /** The maximum number of lines of a list in a message. */
   private static final int SHOWN = 40;
 
   private static final long LOOK_MILLIS = 10;
@@ -81,12 +81,12 @@ public final class TraceContract
   private Scope root = Scope.noop();
   private int namesOfClass;
 
-  /** A contract of which the files are in {@code src/test/resources/traces}. */
+  /** Creates a contract with its files in {@code src/test/resources/traces}. */
   public TraceContract() {
     this(Path.of("src", "test", "resources", "traces"));
   }
 
-  /** A contract of which the files are in a folder, as {@code <name>.txt}. */
+  /** Creates a contract with its files, {@code <name>.txt}, in a folder. */
   public TraceContract(Path folder) {
     this.folder = folder;
     names.add(text -> text.replaceAll("(Java|Java-http-client)/[\\d._]+", "$1/…"));
@@ -100,37 +100,37 @@ public final class TraceContract
   }
 
   /**
-   * Lets a violation of the conventions be. When all tests of the class have passed without one, it
-   * fails: the exception can go.
+   * Allows violations of the conventions. The test class fails if all its tests have passed and no
+   * violation needed the exception: it can be removed.
    *
-   * @param violation a regular expression that finds it in its message
-   * @param reason is for the reader
+   * @param violation a regular expression to find in a violation's message
+   * @param reason why the violation is allowed, for the reader
    */
   public TraceContract except(String violation, String reason) {
     exceptions.put(Pattern.compile(violation), reason);
     return this;
   }
 
-  /** Adds rules: a file on the class path, in the form of {@link HttpRules}' own. */
+  /** Adds rules from files on the class path, in the format of {@link HttpRules}' own file. */
   public TraceContract rules(String... resources) {
     rules = new HttpRules(resources);
     return this;
   }
 
-  /** Writes its files, as {@code -Dcontract=write} does. */
+  /** Writes the files, as {@code -Dcontract=write} does. */
   TraceContract writing() {
     write = true;
     return this;
   }
 
-  /** Sets how long a trace may take to end; ten seconds if it is not set. */
+  /** Sets how long a trace may take to end; ten seconds by default. */
   public TraceContract within(Duration limit) {
     this.limit = limit;
     return this;
   }
 
   /**
-   * Puts a name in the place of what varies, such as a port. What a test names holds until its end.
+   * Replaces a varying value, such as a port, by a name. A name set in a test ends with the test.
    */
   public TraceContract name(Object value, String name) {
     Pattern whole = Pattern.compile("(?<!\\w)" + Pattern.quote(value.toString()) + "(?!\\w)");
@@ -138,13 +138,13 @@ public final class TraceContract
     return naming(text -> whole.matcher(text).replaceAll(quoted));
   }
 
-  /** The same, for what takes more to find. It is asked for each line. */
+  /** The same for values that are harder to find: the function rewrites each line. */
   public TraceContract naming(UnaryOperator<String> named) {
     names.add(named);
     return this;
   }
 
-  /** What an SDK that is not autoconfigured needs, if it is not the global one. */
+  /** The processor for an SDK that is neither autoconfigured nor the global one. */
   public static SpanProcessor spanProcessor() {
     return CapturedSpans.OF_THIS_JVM;
   }
@@ -165,12 +165,12 @@ public final class TraceContract
   }
 
   /**
-   * Compares some of the spans with a file, when all that have started have ended.
+   * Compares some of the spans with a file, once every span that has started has ended.
    *
-   * @param name of the file, without {@code .txt}
-   * @param answer what else the file has, in front of the trees; null to leave that as it is
-   * @param which spans are compared
-   * @return these spans
+   * @param name the file's name, without {@code .txt}
+   * @param answer the text before the trees in the file; null to keep the file's own
+   * @param which selects the spans to compare
+   * @return the compared spans
    */
   public List<CapturedSpan> verify(String name, String answer, Predicate<CapturedSpan> which) {
     awaitEnd();
@@ -203,8 +203,8 @@ public final class TraceContract
   }
 
   /**
-   * The trees of some of the spans, in which time does not count, when all that have started have
-   * ended: for a test that knows what they are without a file.
+   * Returns the trees of some of the spans without their times, once every span that has started
+   * has ended. This is for a test that knows its trees without a file.
    */
   public String trees(Predicate<CapturedSpan> which) {
     awaitEnd();
@@ -212,10 +212,10 @@ public final class TraceContract
   }
 
   /**
-   * Runs a request many times at once, and compares each trace of it with a file. Times do not
-   * count: the order of spans with one parent, and whether they overlap.
+   * Runs a request many times at once, and compares each of its traces with a file. Times do not
+   * count: neither the order of spans with the same parent, nor whether they overlap.
    *
-   * @return all of the spans
+   * @return all spans
    */
   public List<CapturedSpan> verify(String name, int times, Callable<?> request) throws Exception {
     run(times, request);
@@ -253,7 +253,7 @@ public final class TraceContract
     }
   }
 
-  /** Each tree that is not there as often as it should be, against the first of the file's. */
+  /** Counts the file's trees, and compares every other tree with the first of them. */
   private static String shapes(Map<String, Long> expected, Map<String, Long> actual) {
     String first = expected.keySet().iterator().next();
     StringBuilder text = new StringBuilder();
@@ -308,9 +308,9 @@ public final class TraceContract
   }
 
   /**
-   * Waits until every span that has started has ended, and Camel has no exchange left. Between two
-   * threads an exchange is in no one's books for a moment: so nothing may have happened from one
-   * look to the next.
+   * Waits until every span that has started has ended and Camel has no exchange left. An exchange
+   * between two threads is not counted for a moment, so nothing may have happened between two
+   * looks.
    */
   private void awaitEnd() {
     long end = System.nanoTime() + limit.toNanos();
@@ -349,7 +349,7 @@ public final class TraceContract
   public void beforeEach(ExtensionContext test) {
     namesOfClass = names.size();
     explained.clear();
-    boolean isClean = Context.current() == Context.root(); // or a test before has left a context
+    boolean isClean = Context.current() == Context.root(); // or an earlier test has left a context
     root = isClean ? Scope.noop() : Context.root().makeCurrent();
     OpenScopes.forget();
     captured.start();
@@ -420,7 +420,7 @@ public final class TraceContract
     return lines.size() > SHOWN ? first + "\n  and %d more".formatted(lines.size() - SHOWN) : first;
   }
 
-  /** Those that are left when all has ended that ends: a pool's thread may still be at it. */
+  /** Waits for threads of pools that are not done yet; returns the scopes that stay open. */
   private List<String> openScopes() {
     long end = System.nanoTime() + limit.toNanos();
     while (!OpenScopes.now().isEmpty() && System.nanoTime() < end) {

@@ -14,24 +14,24 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
- * A trace as text: a span a line, below its parent, with its service, kind, status and what else
- * matters. Those that one parent has stand in the order of time; such that overlap in time have a ∥
- * before their name, and stand in the order of names.
+ * Draws a trace as text: one line for each span, below its parent, with its service, kind, status
+ * and other details. Spans with the same parent stand in order of time, or in order of name if any
+ * of them overlap in time. A ∥ precedes the names of those that overlap.
  *
- * @param times whether time counts; without it the order is that of names
- * @param everything whether all attributes and events follow, a line each
- * @param constant makes what differs from run to run the same
+ * @param times whether times count; if not, spans are in order of name
+ * @param everything whether all attributes follow, one line each
+ * @param constant replaces text that differs from run to run
  */
 public record TraceDrawing(boolean times, boolean everything, UnaryOperator<String> constant) {
 
-  /** A line, and the attributes of its span, where it has one. */
+  /** A line and the attributes of its span, if it has one. */
   record Line(String text, List<String> attributes) {
     static Line of(String text) {
       return new Line(text, List.of());
     }
   }
 
-  /** The trees of some traces, with an empty line between two. */
+  /** Draws the trees of some traces, with an empty line between two. */
   public String draw(Collection<List<CapturedSpan>> traces) {
     return text(lines(traces));
   }

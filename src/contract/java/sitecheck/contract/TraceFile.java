@@ -12,9 +12,8 @@ import java.util.List;
 import java.util.regex.Pattern;
 
 /**
- * What is written down of a request. Its parts have an empty line between them: a title and
- * settings, what the test says of the answer, and a tree for each trace. All but the trees may be
- * missing.
+ * The file of a request. Empty lines separate its parts: a title and settings, what the test says
+ * about the answer, and a tree for each trace. All but the trees may be missing.
  *
  * @param title begins with {@code #}, or has settings {@code name = value}; else empty
  * @param answer empty if there is none
@@ -52,12 +51,12 @@ record TraceFile(Path path, String title, String answer, String trees) {
     return trees != null;
   }
 
-  /** Whether the trees have all attributes: where the title has {@code attributes = all}. */
+  /** Whether the trees have all attributes: the title has the line {@code attributes = all}. */
   boolean everything() {
     return title.lines().anyMatch("attributes = all"::equals);
   }
 
-  /** What the file has, or would have. */
+  /** The text of a file with these parts. */
   static String text(String title, String answer, String trees) {
     return List.of(title, answer, trees).stream()
         .filter(part -> !part.isEmpty())
@@ -77,7 +76,7 @@ record TraceFile(Path path, String title, String answer, String trees) {
     }
   }
 
-  /** A tree in which time and columns do not count: spans with one parent are in order of names. */
+  /** A tree without times and column widths: spans with the same parent are in order of name. */
   static String timeless(String tree) {
     List<Node> roots = new ArrayList<>();
     List<Node> above = new ArrayList<>();

@@ -19,9 +19,9 @@ import org.junit.platform.commons.support.HierarchyTraversalMode;
 import org.junit.platform.commons.support.ReflectionSupport;
 
 /**
- * Which files a test class uses. Each class keeps them beside the folder of the test classes, when
- * all of its tests have passed: so the last class finds what none has used, also if the tests run
- * in several JVMs, and says nothing if only some of them run.
+ * Records the files that a test class uses, beside the folder of the compiled classes, once all its
+ * tests have passed. The last class then finds the files that no class has used, even if the tests
+ * run in several JVMs. If only some of the tests run, it reports nothing.
  */
 final class UsedFiles {
 
@@ -33,7 +33,7 @@ final class UsedFiles {
     used.add(file.toString());
   }
 
-  /** A test has run; one that failed may have used other files. */
+  /** Records that a test has run; a failed test may have used other files. */
   void ran(Method test, boolean failed) {
     ran.add(test);
     anyFailed |= failed;
@@ -47,7 +47,7 @@ final class UsedFiles {
     return !anyFailed && ran.containsAll(tests);
   }
 
-  /** The files beside those of all classes that no test uses; none until it can be known. */
+  /** The files in all contracts' folders that no test uses; empty until that is certain. */
   List<Path> unused(Class<?> testClass, Path folder) {
     try {
       Path classes = Path.of(testClass.getProtectionDomain().getCodeSource().getLocation().toURI());

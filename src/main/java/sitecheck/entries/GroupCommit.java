@@ -73,7 +73,7 @@ final class GroupCommit {
     try {
       member.goOn.done(false);
     } catch (Throwable e) { // the other requests continue
-      LOG.error("A request cannot go on after its commit", e);
+      LOG.error("A request failed to continue after its commit", e);
     }
   }
 

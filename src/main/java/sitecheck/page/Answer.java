@@ -33,7 +33,7 @@ record Answer(int status, HttpHeaders headers, String body) {
   /** The body is larger than 16 MiB. */
   static final class TooLong extends ProblemException {
     private TooLong(String callee) {
-      super(502, "too long an answer from " + callee);
+      super(502, "the answer from " + callee + " is too long");
     }
   }
 
@@ -48,7 +48,7 @@ record Answer(int status, HttpHeaders headers, String body) {
     try {
       return new ObjectMapper().readTree(body);
     } catch (JsonProcessingException e) {
-      throw new ProblemException(502, callee + " answered with what is not JSON");
+      throw new ProblemException(502, callee + " answered with something other than JSON");
     }
   }
 

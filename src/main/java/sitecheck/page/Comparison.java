@@ -14,9 +14,9 @@ record Comparison(List<Run> runs, double speedup, String note) {
     Trace other = second.trace();
     String note = null;
     if (one.failed() || other.failed()) {
-      note = "as fast, but something failed: what is not done takes no time";
+      note = "as fast, but something failed, so the times do not compare";
     } else if (one.concurrent() && other.concurrent()) {
-      note = "as fast, but both asked in parallel: check-sites.parallel is true";
+      note = "as fast, but both were parallel: check-sites.parallel is true";
     }
     double speedup = (double) one.duration() / Math.max(1, other.duration());
     return new Comparison(List.of(first, second), speedup, note);

@@ -56,7 +56,7 @@ public final class Page {
     HttpServerRequest request = exchange.getMessage(HttpMessage.class).getRequest();
     if (request.isSSL()) {
       throw new ProblemException(
-          501, "/compare does not work where main has a certificate: it asks main over http");
+          501, "/compare does not work if main has a certificate: it calls main over http");
     }
     Comparison comparison = limited(this::compare);
     boolean json = Objects.toString(request.getHeader("Accept"), "").contains("application/json");
@@ -86,7 +86,7 @@ public final class Page {
       return new Run(path, answer.status(), answer.body(), found.trace, found.missing);
     }
     if (answer.status() == 503) {
-      throw new ProblemException(503, "main is overloaded: ask again when it has less to do");
+      throw new ProblemException(503, "main is overloaded: try again later");
     }
     throw new ProblemException("main's traces are not sampled: set otel.traces.sampler");
   }
@@ -195,7 +195,7 @@ public final class Page {
 
   private <T> T limited(Callable<T> question) throws Exception {
     if (!room.tryAcquire()) {
-      throw new ProblemException(503, "the page has too many requests: ask again in some seconds");
+      throw new ProblemException(503, "the page has too many requests: try again in a few seconds");
     }
     try {
       return question.call();

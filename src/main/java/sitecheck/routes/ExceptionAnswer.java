@@ -36,7 +36,7 @@ public final class ExceptionAnswer {
         String cause = NestedExceptionUtils.getMostSpecificCause(failure).toString();
         LOG.warn("Answered with status 503: {} ({})", failure.getMessage(), cause);
       }
-      ProblemDetail.answer(message, 503, "the database does not take it now");
+      ProblemDetail.answer(message, 503, "the database is not available now");
     } else if (failure instanceof JsonProcessingException) {
       ProblemDetail.answer(message, 502, "an answer cannot be read");
     } else if (failure instanceof IOException) {

@@ -39,7 +39,10 @@ public final class Service extends MainListenerSupport
         context
             .getPropertiesComponent()
             .resolveProperty("camel.server.port")
-            .orElseThrow(() -> new StartException("no service is named: add --profile=main, say"));
+            .orElseThrow(
+                () ->
+                    new StartException(
+                        "no service is named: add a profile, such as --profile=main"));
     if (port.equals(MAGIC_VALUE)) {
       return; // camel export only looks for dependencies, without a profile
     }

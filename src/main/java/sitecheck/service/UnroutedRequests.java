@@ -72,7 +72,7 @@ final class UnroutedRequests {
     } else if (cause instanceof TooLongHttpHeaderException) {
       answer(request.response(), 431, "the headers are too large");
     } else {
-      answer(request.response(), 400, "this is not a request of HTTP/1.1");
+      answer(request.response(), 400, "this is not an HTTP/1.1 request");
     }
   }
 
@@ -100,7 +100,7 @@ final class UnroutedRequests {
     } else if (method == HttpMethod.OPTIONS) {
       request.response().setStatusCode(204).end();
     } else {
-      answer(request.response(), 405, "this path takes GET alone");
+      answer(request.response(), 405, "this path takes only GET");
     }
   }
 

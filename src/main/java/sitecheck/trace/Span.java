@@ -63,7 +63,7 @@ public record Span(
   }
 
   private static String reason(String message, Map<String, String> of) {
-    String type = of.getOrDefault("error.type", "it does not say why");
+    String type = of.getOrDefault("error.type", "no reason given");
     String status = of.getOrDefault("http.response.status_code", of.get("http.status_code"));
     String said = message.isEmpty() ? of.getOrDefault("exception: exception.message", "") : message;
     return !said.isEmpty() ? said : status == null ? type : "status " + status;

@@ -77,7 +77,7 @@ public final class OtlpReceiver {
   /** Reads a body while there is room, and drops the rest, so that the client can send it. */
   private void read(HttpServerRequest request, Buffer body) {
     CompletableFuture<ProblemException> refusal = new CompletableFuture<>();
-    ProblemException brokenOff = new ProblemException(400, "The body did not come to its end");
+    ProblemException brokenOff = new ProblemException(400, "The body is incomplete");
     request
         .exceptionHandler(e -> refusal.complete(brokenOff))
         .endHandler(end -> refusal.complete(null))
@@ -90,7 +90,8 @@ public final class OtlpReceiver {
               } else if (room.tryAcquire(part.length())) {
                 body.appendBuffer(part);
               } else {
-                refusal.complete(new ProblemException(503, "Too much is sent at once"));
+                refusal.complete(
+                    new ProblemException(503, "Too many bytes are being sent at once"));
               }
             });
     // Vert.x reports a closed connection to the request, maybe before it has a handler, and then to
@@ -120,7 +121,7 @@ public final class OtlpReceiver {
       }
       return json ? OtlpJson.read(decompressed) : OtlpProtobuf.read(decompressed);
     } catch (IOException e) {
-      String reason = e instanceof EOFException ? "it has no end" : e.getMessage();
+      String reason = e instanceof EOFException ? "it ends too early" : e.getMessage();
       throw new ProblemException(400, "Not an ExportTraceServiceRequest: " + reason);
     }
   }

@@ -15,7 +15,7 @@ import org.apache.camel.test.junit5.CamelTestSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** A contract in a test of camel-test-junit5, with routes that have no Main. */
+/** The contract in a test with camel-test-junit5, with routes that run without Main. */
 class CamelTestSupportTest extends CamelTestSupport {
   @RegisterExtension
   static final TraceContract traces =

@@ -75,7 +75,7 @@ class HttpRulesTest {
             "null %s: service.name is null, but asked for: always".formatted(NAMES.get("SERVER")));
   }
 
-  /** A call's URL tells it from others: their names are alike. */
+  /** A call's URL identifies it: the names of calls are alike. */
   private static String place(SpanData span) {
     String url = span.getAttributes().get(UrlAttributes.URL_FULL);
     return "orders " + span.getName() + (url == null ? "" : " " + url);
@@ -97,7 +97,7 @@ class HttpRulesTest {
         .setHasEnded(true);
   }
 
-  /** Attributes; a value is a number where it begins with {@code #}. */
+  /** Parses attributes; a value that begins with {@code #} is a number. */
   private static Attributes attributes(String text) {
     AttributesBuilder attributes = Attributes.builder();
     for (String one : text.strip().split(" (?=[\\w.]+=)")) {

@@ -34,7 +34,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Each fault that a trace can have is found, and what is no fault is not. */
+/** The checks find each fault that a trace can have, and nothing else. */
 class TraceContractChecksTest {
 
   @TempDir Path folder;
@@ -117,17 +117,17 @@ class TraceContractChecksTest {
     try {
       scope.close();
     } catch (IllegalStateException | AssertionError e) {
-      // the strict storage says so as well
+      // the strict storage throws, too
     }
 
     assertFound(Check.OPEN_SCOPE, "opened by pool-");
     thread.shutdownNow();
   }
 
-  /** The other thread has the same context, and its close is the one that counts. */
+  /** The other thread, with the same context, closes the scope first: only that close counts. */
   @Test
   void aScopeThatAnotherThreadHasClosedInItsOwnContextIsFound() throws Exception {
-    ContextStorage storage = new OpenScopes().get(); // without the strict one, which lets no such
+    ContextStorage storage = new OpenScopes().get(); // the strict storage would not allow it
     Context order = Context.root().with(Span.wrap(context(false)));
     Scope scope = storage.attach(order);
     Thread thread =
@@ -270,7 +270,7 @@ class TraceContractChecksTest {
     traces.verify("order");
   }
 
-  /** What a queue holds has neither a span nor an exchange in flight. */
+  /** A message in a queue has neither a span nor an exchange in flight. */
   @Test
   void whatWaitsInAQueueBelongsToTheTrace() throws Exception {
     CountDownLatch go = new CountDownLatch(1);
@@ -328,7 +328,7 @@ class TraceContractChecksTest {
         : SpanContext.create(trace, "b7ad6b7169203331", flags, TraceState.getDefault());
   }
 
-  /** What {@code -Dcontract=write} does. */
+  /** Writes the file, like {@code -Dcontract=write}. */
   private void write(Callable<?> request) throws Exception {
     TraceContract writing = new TraceContract(folder).writing();
     request.call();

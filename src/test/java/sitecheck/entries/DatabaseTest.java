@@ -27,7 +27,7 @@ import sitecheck.Postgres;
 
 class DatabaseTest {
 
-  /** The common pool has one thread on two processors, and each of these waits. */
+  /** The common pool has one thread on two processors, and each of these tasks waits. */
   private static final Executor THREADS = task -> new Thread(task).start();
 
   @TempDir private Path folder;
@@ -161,7 +161,7 @@ class DatabaseTest {
     }
   }
 
-  /** Has a request's steps run until they may go on. */
+  /** Starts a request whose steps run until they may go on. */
   private static CompletableFuture<Exchange> begin(Database database, CountDownLatch mayGoOn)
       throws InterruptedException {
     CountDownLatch isRunning = new CountDownLatch(1);

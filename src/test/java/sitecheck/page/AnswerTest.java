@@ -72,7 +72,7 @@ class AnswerTest {
   void anAnswerThatIsTooLongIsNotRead() {
     callee.answers(200, "x".repeat(16 * 1024 * 1024 + 1));
 
-    fails(() -> ask(Duration.ofSeconds(20)), 502, "too long an answer from the callee");
+    fails(() -> ask(Duration.ofSeconds(20)), 502, "the answer from the callee is too long");
   }
 
   @Test

@@ -247,7 +247,7 @@ class CheckerRouteTest extends RouteTest {
     Callee.send(request, status, "");
   }
 
-  /** Each pool of connections has a housekeeper. */
+  /** Each connection pool has a housekeeper thread. */
   @Test
   void theOutboxIsOpenedOnce() {
     await()
@@ -281,7 +281,7 @@ class CheckerRouteTest extends RouteTest {
     assertThat(outbox("select count(*) from outbox")).isBetween(200, 299);
   }
 
-  /** What a query of the outbox finds; null when it finds nothing. */
+  /** Runs a statement on the outbox; returns its first number, or null if it is not a query. */
   private Integer outbox(String query) throws SQLException {
     Path file = Path.of(settings.getProperty("data.folder"), "service2.db");
     try (var connection = DriverManager.getConnection("jdbc:sqlite:" + file);
@@ -311,7 +311,7 @@ class CheckerRouteTest extends RouteTest {
     }
   }
 
-  /** Or an entry that comes between question and poll would be sent to a log that may be down. */
+  /** Else an entry that comes between question and poll would go to a log that may be down. */
   @Test
   void anEmptyOutboxIsNotPolled() {
     PollWhileLogAnswers strategy =

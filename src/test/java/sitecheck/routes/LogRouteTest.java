@@ -34,7 +34,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import sitecheck.Http;
 import sitecheck.entries.Database;
 
-/** The log on a file of SQLite. {@link PostgresLogRouteTest} does the same on PostgreSQL. */
+/** The log on a SQLite file. {@link PostgresLogRouteTest} does the same on PostgreSQL. */
 class LogRouteTest extends RouteTest {
 
   private static final ObjectMapper JSON = new ObjectMapper();
@@ -183,14 +183,14 @@ class LogRouteTest extends RouteTest {
 
   @Test
   void aCursorGoesOnWhereAPageEnded() throws Exception {
-    keepAtSeconds(1, 1, 1, 2, 2); // more than one of a time
+    keepAtSeconds(1, 1, 1, 2, 2); // several with the same time
     List<String> ids = new ArrayList<>();
     String cursor = "";
     do {
       JsonNode page = JSON.readTree(Http.get(url("/api/log?limit=2" + cursor)).body());
       ids.addAll(page.get("entries").findValuesAsText("id"));
       cursor = page.has("next") ? "&cursor=" + page.get("next").asText() : null;
-      post(entry("time", "2100-01-01T00:00:00Z")); // what is newer does not shift the pages
+      post(entry("time", "2100-01-01T00:00:00Z")); // newer entries do not shift the pages
     } while (cursor != null);
 
     assertThat(ids).hasSize(5).doesNotHaveDuplicates();
@@ -272,7 +272,7 @@ class LogRouteTest extends RouteTest {
       assertThat(refused.statusCode()).isEqualTo(503);
       assertThat(refused.headers().firstValue("Retry-After")).contains("1");
       assertThat(refused.body())
-          .contains("the database does not take it now")
+          .contains("the database is not available now")
           .doesNotContain("entry", "jdbc", "sql");
       assertThat(post(entry()).statusCode()).isEqualTo(201);
     }
@@ -287,7 +287,7 @@ class LogRouteTest extends RouteTest {
   @Test
   void takesAPasswordAsItIs() {
     Database database = context.getRegistry().findSingleByType(Database.class);
-    boolean isFile = database.getJdbcUrl().startsWith("jdbc:sqlite:"); // it would be its key
+    boolean isFile = database.getJdbcUrl().startsWith("jdbc:sqlite:"); // SQLite takes it as a key
     assertThat(database.getPassword()).isEqualTo(isFile ? null : PASSWORD);
   }
 
@@ -346,7 +346,7 @@ class LogRouteTest extends RouteTest {
     }
   }
 
-  /** An entry that is as it should be, but for some fields. */
+  /** A valid entry, except for the given fields. */
   private static Map<String, Object> entry(Object... fields) {
     Map<String, Object> entry = new TreeMap<>();
     entry.put("id", UUID.randomUUID().toString());

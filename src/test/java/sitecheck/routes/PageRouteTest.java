@@ -214,8 +214,8 @@ class PageRouteTest extends RouteTest {
   @ParameterizedTest
   @CsvSource({
     "500, {}, answered with status 500",
-    "200, <html>, answered with what is not JSON",
-    "200, '[[[[', answered with what is not JSON"
+    "200, <html>, answered with something other than JSON",
+    "200, '[[[[', answered with something other than JSON"
   })
   void saysWhatIsWrongWithTheStore(int status, String body, String detail) {
     callee.answers(status, body);
@@ -244,7 +244,7 @@ class PageRouteTest extends RouteTest {
     HttpResponse<String> answer = Http.get(url("/page/graph"));
 
     assertThat(answer.statusCode()).isEqualTo(status);
-    assertThat(answer.body()).contains(status == 200 ? "\"traces\":0" : "too long an answer");
+    assertThat(answer.body()).contains(status == 200 ? "\"traces\":0" : "is too long");
   }
 
   @Test

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import org.junit.jupiter.api.Test;
 
-/** All that holds in sequence holds in parallel, but for the order. */
+/** What holds for sequential checks also holds for parallel ones, except for the order. */
 class ParallelUpstreamRouteTest extends UpstreamRouteTest {
 
   ParallelUpstreamRouteTest() {

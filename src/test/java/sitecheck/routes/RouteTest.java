@@ -15,20 +15,20 @@ import sitecheck.Http;
 import sitecheck.Ports;
 
 /**
- * The route files of one service, run by Camel Main as they are, with a {@link Callee} for all
- * callees.
+ * The unchanged route files of one service, run by Camel Main, with a {@link Callee} in place of
+ * all callees.
  */
 abstract class RouteTest extends CamelMainTestSupport {
 
   final Callee callee = new Callee();
 
-  /** What comes before application.properties; a test class adds to it when it is constructed. */
+  /** Settings that override application.properties; a test class adds its own when constructed. */
   final Properties settings = new Properties();
 
   private final int port = Ports.free();
   private final String service;
 
-  /** The routes of a service; all its callees are {@link #callee}. */
+  /** Runs the routes of a service; all its callees are {@link #callee}. */
   RouteTest(String service) {
     this.service = service;
     settings.setProperty("otel.sdk.disabled", "true");
@@ -47,7 +47,7 @@ abstract class RouteTest extends CamelMainTestSupport {
     return "http://127.0.0.1:" + port + path;
   }
 
-  /** Sets the service's fault, with a header or without. */
+  /** Sets the service's fault; the header is optional. */
   final HttpResponse<String> putFault(String json, String... header) {
     HttpRequest.Builder request =
         HttpRequest.newBuilder(URI.create(url("/fault"))).PUT(BodyPublishers.ofString(json));

@@ -17,7 +17,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import sitecheck.Callee;
 import sitecheck.Http;
 
-/** In sequence, as it is by default. {@link ParallelUpstreamRouteTest} has it swapped. */
+/** Sequential checks, the default. {@link ParallelUpstreamRouteTest} makes them parallel. */
 class UpstreamRouteTest extends RouteTest {
 
   private static final String CONNECTED = "{\"connected\":true}";
@@ -48,7 +48,7 @@ class UpstreamRouteTest extends RouteTest {
     assertThat(askedAtOnce("/api/check-sites-v2")).isTrue();
   }
 
-  /** Whether the second checker is asked while the first has not answered yet. */
+  /** Whether the second checker is called before the first has answered. */
   final boolean askedAtOnce(String path) {
     CountDownLatch secondIsAsked = new CountDownLatch(1);
     boolean[] atOnce = new boolean[1];
@@ -117,7 +117,7 @@ class UpstreamRouteTest extends RouteTest {
     assertProblem(504, "service2", "\"baidu\":true,\"qq\":null");
   }
 
-  /** Each might take an hour, but not the request that they are for. */
+  /** Each call may take an hour, but not the request that causes it. */
   @Test
   void allThatAreTooSlowEndWithTheRequest() {
     callee.hangs();

@@ -17,7 +17,7 @@ class BoundedDnsResolverTest {
   private final AtomicInteger lookups = new AtomicInteger();
   private final CountDownLatch release = new CountDownLatch(1);
 
-  /** Answers when it is released, and knows no host but one. */
+  /** Answers after it is released, and knows only one host. */
   private final DnsResolver slow =
       new DnsResolver() {
         @Override

@@ -31,7 +31,7 @@ import sitecheck.SelfSigned;
 
 class CallLimitsTest {
 
-  /** As uvicorn does it: a connection that has failed must not fail the next call. */
+  /** Uvicorn closes like this. The closed connection must not fail the next call. */
   @ParameterizedTest
   @ValueSource(ints = {500, 502, 599})
   void eachFailureIsItsOwnWhenTheCalleeClosesAfterIt(int status) throws Exception {
@@ -46,7 +46,7 @@ class CallLimitsTest {
     }
   }
 
-  /** Though the answer did not say that the callee closes the connection. */
+  /** The answer has not announced that the callee closes the connection. */
   @ParameterizedTest
   @CsvSource({
     "GET, closed",
@@ -90,7 +90,7 @@ class CallLimitsTest {
     }
   }
 
-  /** Closes each connection after so many answers, without saying so; counts the closed ones. */
+  /** Closes each connection after some answers, unannounced; counts the closed ones. */
   private static AtomicInteger answerPerConnection(
       ServerSocket callee, int answers, String status, String end) {
     AtomicInteger closed = new AtomicInteger();
@@ -119,7 +119,7 @@ class CallLimitsTest {
     return closed;
   }
 
-  /** There is all the time in the world: were the rest of it read, this would not end. */
+  /** The time limit is an hour: if the rest of the answer were read, the test would not end. */
   @ParameterizedTest
   @EnumSource(names = {"ENDLESS_BODY", "ENDLESS_HEADER", "ENDLESS_HEADERS"})
   void anAnswerWithoutEndIsGivenUpByItsSize(Misbehaviour endless) throws Exception {
@@ -135,7 +135,7 @@ class CallLimitsTest {
     }
   }
 
-  /** Camel takes a copy into its cache where an answer is no stream, with buffers of 32 KB. */
+  /** If an answer is not a stream, Camel copies it into its cache, with buffers of 32 KB. */
   @Test
   void anAnswerIsItsBytesAndNoCopyOfThem() throws Exception {
     try (Callee callee = new Callee().answers(request -> Callee.send(request, 200, "{}"));

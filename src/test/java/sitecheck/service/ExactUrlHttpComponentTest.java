@@ -84,7 +84,7 @@ class ExactUrlHttpComponentTest {
     }
   }
 
-  /** Answers without TLS whatever it gets. */
+  /** Answers any request without TLS. */
   private static void answer(ServerSocket plain) {
     try (Socket call = plain.accept()) {
       call.getInputStream().read(new byte[1000]);

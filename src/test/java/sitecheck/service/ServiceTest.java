@@ -14,9 +14,7 @@ import sitecheck.Ports;
 
 class ServiceTest {
 
-  /**
-   * A thread of the CLI adds consoles from then on, and Camel would walk over them to start them.
-   */
+  /** From then on a thread of the CLI adds consoles, while Camel would iterate to start them. */
   @Test
   void theConsolesOfCamelRunAreStartedBeforeTheContextIsInitialized() throws Exception {
     List<String> calls = new ArrayList<>();

@@ -37,13 +37,13 @@ class SettingsTest {
       List<String> files = routeFiles(service);
 
       assertThat(files).as(service).last().isEqualTo("unknown.camel.yaml");
-      if (!service.equals("upstream")) { // it answers for its legs by itself
+      if (!service.equals("upstream")) { // it answers for failed legs itself
         assertThat(files).as(service).contains("errors.camel.yaml");
       }
     }
   }
 
-  /** Camel makes those of another file twice: there would be two pools for one database. */
+  /** Camel creates the beans of another file twice: one database would have two pools. */
   @Test
   void onlyTheFirstFileOfAServiceHasBeans() throws IOException {
     for (String service : settings.list("services")) {

@@ -20,7 +20,7 @@ import org.apache.camel.main.Main;
 import org.junit.jupiter.api.Test;
 import sitecheck.Ports;
 
-/** Clients that ask all the time, from before a service starts until it is gone. */
+/** Clients send requests all the time, from before a service starts until it is gone. */
 class StartAndStopTest {
 
   private static final byte[] REQUEST =
@@ -29,7 +29,7 @@ class StartAndStopTest {
   private final int port = Ports.free();
   private final ExecutorService clients = Executors.newCachedThreadPool();
 
-  /** The kinds of answers, and how many came. */
+  /** The number of answers of each kind. */
   private final Map<String, Integer> answers = new ConcurrentHashMap<>();
 
   private volatile boolean stopped;
@@ -91,7 +91,7 @@ class StartAndStopTest {
     }
   }
 
-  /** Reads one answer; an exception says that not a byte of it came. */
+  /** Reads one answer; throws an exception if not even its first byte comes. */
   private static String answer(InputStream connection) throws IOException {
     StringBuilder head = new StringBuilder().append((char) connection.read());
     if (head.charAt(0) != 'H') {

@@ -68,7 +68,7 @@ class WorkerPoolTest {
     assertThat(done).hasValue(8 * 500 * (1 + 3 + 7 + 15));
   }
 
-  /** Does something for a moment, and waits for two more such tasks. */
+  /** Runs for a moment, and waits for two more tasks like this one. */
   private void tree(AtomicInteger done, int depth) {
     if (depth > 0) {
       List<Future<?>> two =

@@ -33,7 +33,7 @@ import java.util.concurrent.Executors;
 import sitecheck.contract.CapturedSpan;
 import sitecheck.contract.HttpRules;
 
-/** Takes spans as OTLP over HTTP, and keeps every one as it came. */
+/** Receives spans as OTLP over HTTP, and keeps them unchanged. */
 public final class OtlpSink implements AutoCloseable {
 
   private static final HttpRules RULES = new HttpRules("/conventions/ours.csv");
@@ -62,17 +62,17 @@ public final class OtlpSink implements AutoCloseable {
     return server.getAddress().getPort();
   }
 
-  /** All that have come by now, in the order in which they came. */
+  /** All spans so far, in the order of their arrival. */
   public List<CapturedSpan> spans() {
     return List.copyOf(spans);
   }
 
-  /** The same, by the trace. */
+  /** All spans so far, by trace id. */
   public Map<String, List<CapturedSpan>> traces() {
     return spans.stream().collect(groupingBy(CapturedSpan::traceId));
   }
 
-  /** What is wrong with them. */
+  /** All violations of the conventions in the spans so far. */
   public List<String> violations() {
     return spans.stream().flatMap(span -> RULES.violations(span).stream()).toList();
   }

@@ -141,6 +141,6 @@ class SpanTest {
 
   @Test
   void itSaysSoWhenItDoesNotSayWhyItFailed() throws IOException {
-    assertThat(span("\"status\":{\"code\":2}").failure()).isEqualTo("it does not say why");
+    assertThat(span("\"status\":{\"code\":2}").failure()).isEqualTo("no reason given");
   }
 }

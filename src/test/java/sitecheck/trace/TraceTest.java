@@ -21,8 +21,8 @@ import sitecheck.trace.Trace.Bar;
 import sitecheck.trace.Trace.Interval;
 
 /**
- * Files have a trace's spans, a line each: id, parent, service, name, start, end; then its bars:
- * depth, service, name, and the times in which it works and is critical; then how long it took.
+ * A file has a trace's spans, one a line: id, parent, service, name, start, end; then its bars:
+ * depth, service, name, and the times in which it works and is critical; then the duration.
  */
 public class TraceTest {
 
@@ -113,7 +113,7 @@ public class TraceTest {
     return Trace.of(spans(Files.readString(FOLDER.resolve(name + ".txt")).split("\n\n")[0]), "ui/");
   }
 
-  /** Names have no blanks at the end and one word more than the rest of the line has. */
+  /** A name has all words between service and start, without blanks at its end. */
   private static List<Span> spans(String lines) {
     return lines
         .lines()

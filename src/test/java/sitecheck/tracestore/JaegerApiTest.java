@@ -208,7 +208,7 @@ class JaegerApiTest {
     return "0000000000000000000000000000000" + last;
   }
 
-  /** A trace with a span in each of some services. */
+  /** Sends a trace with one span in each of the services. */
   private void send(char last, int second, String... services) {
     ExportTraceServiceRequest.Builder request = ExportTraceServiceRequest.newBuilder();
     long start = Instant.parse("2026-01-01T00:00:00Z").getEpochSecond() + second;

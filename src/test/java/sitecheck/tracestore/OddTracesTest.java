@@ -18,7 +18,7 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Whatever comes is stored, and every query on it has an answer, and soon. */
+/** The store takes any span, and answers every query about it soon. */
 class OddTracesTest {
   private static final String TRACE = "5b8efff798038103d269b633813fc60c";
   private static final Locale LOCALE = Locale.getDefault();

@@ -120,7 +120,7 @@ class OtlpReceiverTest {
   @Test
   void saysThatABodyIsEmpty() throws Exception {
     assertThat(reason(client.post(JSON, new byte[0])))
-        .isEqualTo("Not an ExportTraceServiceRequest: it has no end");
+        .isEqualTo("Not an ExportTraceServiceRequest: it ends too early");
   }
 
   @ParameterizedTest
@@ -137,7 +137,7 @@ class OtlpReceiverTest {
     assertThat(client.post(JSON, body).statusCode()).isEqualTo(400);
   }
 
-  /** Two bytes a part, which would be an object of up to a hundred and thirty in memory. */
+  /** A part has two bytes, but would be an object of up to 130 bytes in memory. */
   @ParameterizedTest
   @CsvSource({
     "resource spans, 1",
@@ -163,7 +163,7 @@ class OtlpReceiverTest {
         .isEqualTo(200);
   }
 
-  /** A message within messages, by the numbers of their fields; the last is there many times. */
+  /** Nested messages, by the numbers of their fields. The last field is there many times. */
   private static byte[] nested(String fields, byte[] room) throws IOException {
     int[] numbers = Stream.of(fields.split(" ")).mapToInt(Integer::parseInt).toArray();
     byte[] content = room;
@@ -233,7 +233,7 @@ class OtlpReceiverTest {
   void saysThatABodyThatIsEmptyIsNotGzip() throws Exception {
     HttpResponse<byte[]> response = client.post(JSON, new byte[0], "Content-Encoding", "gzip");
 
-    assertThat(reason(response)).isEqualTo("Not an ExportTraceServiceRequest: it has no end");
+    assertThat(reason(response)).isEqualTo("Not an ExportTraceServiceRequest: it ends too early");
   }
 
   @ParameterizedTest
@@ -270,7 +270,7 @@ class OtlpReceiverTest {
         Socket other = upload(9_000)) {
       await().until(() -> client.post(PROTOBUF, new byte[5_000]).statusCode() == 503);
       HttpResponse<byte[]> refused = client.post(PROTOBUF, new byte[5_000]);
-      assertThat(reason(refused)).isEqualTo("Too much is sent at once");
+      assertThat(reason(refused)).isEqualTo("Too many bytes are being sent at once");
       assertThat(refused.headers().firstValue("Retry-After")).contains("1");
     }
 
@@ -283,12 +283,12 @@ class OtlpReceiverTest {
     client = new StoreClient("requests.max", "1");
 
     for (int i = 0; i < 50; i++) {
-      upload(i % 2 * 1000).close(); // often before its handlers are set
+      upload(i % 2 * 1000).close(); // often before the server has set its handlers
       await().until(() -> client.post(JSON, FIVE_SERVICES).statusCode() == 200);
     }
   }
 
-  /** The beginning of a body that is larger. */
+  /** Starts to upload a body: all of it but the last byte. */
   private Socket upload(int size) throws IOException {
     Socket socket = new Socket("127.0.0.1", client.port());
     String head =
@@ -318,7 +318,7 @@ class OtlpReceiverTest {
   void stopsUnfoldingAGzipBombAtTheLimit() throws Exception {
     restartWithMaxBodyBytes(100_000);
     byte[] bomb = gzip(new byte[50_000_000]);
-    // Cut off: a reader that goes on to its end finds it broken.
+    // Truncated: a reader that went on to the end would find it broken.
     byte[] cut = Arrays.copyOf(bomb, bomb.length - 100);
 
     assertTooLarge(client.post(PROTOBUF, cut, "Content-Encoding", "gzip"), 100_000);
@@ -425,14 +425,14 @@ class OtlpReceiverTest {
         .isEqualTo("The body is larger than " + limit + " bytes, as sent or decompressed");
   }
 
-  /** The message of the google.rpc.Status, of which it is field 2. */
+  /** The message of the google.rpc.Status, its field 2. */
   private static String reason(HttpResponse<byte[]> response) throws Exception {
     return response.headers().firstValue("Content-Type").orElseThrow().equals(PROTOBUF)
         ? Status.parseFrom(response.body()).getMessage()
         : new JsonObject(text(response)).getString("message");
   }
 
-  /** A request in protobuf, from JSON with hexadecimal ids. */
+  /** Converts a request to protobuf, from JSON with hexadecimal ids. */
   private static byte[] protobuf(byte[] json) throws IOException {
     return OtlpJson.read(json).toByteArray();
   }

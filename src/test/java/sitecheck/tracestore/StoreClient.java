@@ -22,7 +22,7 @@ import sitecheck.Http;
 import sitecheck.Ports;
 import sitecheck.SiteCheck;
 
-/** The service {@code traces}, and a client that asks it. */
+/** The service {@code traces} and its client. */
 public final class StoreClient implements AutoCloseable {
   static final String PROTOBUF = "application/x-protobuf";
   static final String JSON = "application/json";
@@ -33,7 +33,7 @@ public final class StoreClient implements AutoCloseable {
   /**
    * Starts the service on a free port.
    *
-   * @param settings names and values, in turn
+   * @param settings names and values, alternating
    */
   StoreClient(String... settings) {
     Map<String, String> given = new HashMap<>();
@@ -46,7 +46,7 @@ public final class StoreClient implements AutoCloseable {
     service.start();
   }
 
-  /** Where the service listens. */
+  /** The port of the service. */
   public int port() {
     return port;
   }
@@ -99,7 +99,7 @@ public final class StoreClient implements AutoCloseable {
     return compressed.toByteArray();
   }
 
-  /** A request with one span a resource, in protobuf; ids are hexadecimal. */
+  /** A request in protobuf, with a resource for each span; ids are hexadecimal. */
   static ExportTraceServiceRequest request(Span... spans) {
     ExportTraceServiceRequest.Builder request = ExportTraceServiceRequest.newBuilder();
     for (Span span : spans) {

@@ -92,7 +92,7 @@ class TraceStoreTest {
     assertThat(keep(store, 4, StoreClient.request(span.build()))).containsExactly(0, 0, 1, 1);
   }
 
-  /** How many spans are refused each time. */
+  /** Keeps a request several times; returns the number of spans refused each time. */
   private static List<Integer> keep(TraceStore store, int times, ExportTraceServiceRequest request)
       throws IOException {
     List<Integer> refused = new ArrayList<>();
@@ -102,7 +102,7 @@ class TraceStoreTest {
     return refused;
   }
 
-  /** Traces of one span each; the number of a trace is its id and time. */
+  /** Traces with one span each; the number of a trace is its id and time. */
   private static ExportTraceServiceRequest traces(int from, int to, int size) {
     return StoreClient.request(
         IntStream.rangeClosed(from, to)

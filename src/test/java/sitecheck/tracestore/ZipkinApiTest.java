@@ -18,8 +18,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * The answers and statuses expected here are those of Zipkin's own server 3.6.1 to the same spans,
- * but for a limit that is empty or huge, which it refuses. The texts of errors are clearer here.
+ * The expected answers and statuses are those of Zipkin's own server 3.6.1 for the same spans,
+ * except that it refuses an empty or huge limit. The error messages here are clearer.
  */
 class ZipkinApiTest {
   private static final String TRACE = "5b8efff798038103d269b633813fc60c";
@@ -31,7 +31,7 @@ class ZipkinApiTest {
   static void start() {
     client = new StoreClient();
     client.post(JSON, resource("five-services.otlp.json"));
-    // Ten minutes later, and failed.
+    // A failed span, ten minutes later.
     client.post(
         JSON,
         """
@@ -189,7 +189,7 @@ class ZipkinApiTest {
     assertThat(client.get(path).statusCode()).isEqualTo(404);
   }
 
-  /** The last digits of the ids found. */
+  /** The last digits of the trace ids found. */
   private static String tracesFound(String query) {
     StringBuilder found = new StringBuilder();
     JsonArray traces = new JsonArray(text(client.get("/api/v2/traces?" + query)));

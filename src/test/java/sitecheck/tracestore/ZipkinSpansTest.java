@@ -11,7 +11,7 @@ import zipkin2.Span;
 import zipkin2.codec.SpanBytesEncoder;
 
 class ZipkinSpansTest {
-  /** Each name stands for two files: what OTLP says, and all of what Zipkin is to make of it. */
+  /** Each name stands for two files: spans in OTLP, and the complete result for Zipkin. */
   @ParameterizedTest
   @ValueSource(
       strings = {

@@ -43,12 +43,12 @@ import sitecheck.contract.CapturedSpan;
 import sitecheck.spans.OtlpSink;
 
 /**
- * An application that has nothing of this project but the package and the line: what its routes may
- * do.
+ * The spans of an application that uses only the package of this project and the line that adds it,
+ * whatever its routes do.
  */
 class HttpSpansTest {
 
-  /** Another address than the server's, where this machine has more than one of its own. */
+  /** An address other than the server's, if this machine has several of its own. */
   private static final String CLIENT =
       System.getProperty("os.name").equals("Linux") ? "127.0.0.2" : "127.0.0.1";
 
@@ -60,7 +60,7 @@ class HttpSpansTest {
 
   @BeforeEach
   void start() {
-    main.setDefaultPropertyPlaceholderLocation("false"); // not that of this project
+    main.setDefaultPropertyPlaceholderLocation("false"); // not this project's file
     main.setShutdownStrategy(new SimpleMainShutdownStrategy());
     main.addInitialProperty("camel.server.enabled", "true");
     main.addInitialProperty("camel.server.host", "localhost");
@@ -79,7 +79,7 @@ class HttpSpansTest {
     main.start();
   }
 
-  /** Stops the application, and returns the one span of a kind. */
+  /** Stops the application, and returns its only span of a kind. */
   private CapturedSpan span(String kind) {
     stopApplication();
     List<CapturedSpan> spans =
@@ -107,7 +107,7 @@ class HttpSpansTest {
     return "http://localhost:" + port + path;
   }
 
-  /** Sends what no client of HTTP would, and returns the answer as it came. */
+  /** Sends what no HTTP client would, and returns the unchanged answer. */
   private String send(String request) throws IOException {
     return send(SocketFactory.getDefault(), request);
   }
@@ -129,7 +129,7 @@ class HttpSpansTest {
     };
   }
 
-  /** The route of most tests: it passes on what it is asked. */
+  /** The route of most tests: it forwards its requests. */
   private RouteBuilder callsTheCallee() {
     String url = "http://localhost:" + callee.port() + "/api?bridgeEndpoint=true";
     return routes(builder -> builder.from("platform-http:/orders").to(url));

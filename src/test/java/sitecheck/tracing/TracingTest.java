@@ -38,7 +38,7 @@ class TracingTest {
   private final Tracing tracing = new Tracing();
   private final InMemorySpanExporter exporter = InMemorySpanExporter.create();
 
-  /** The variables; the SDK reads system properties of the same names. */
+  /** In place of environment variables: the SDK reads system properties of the same names. */
   private Map<String, String> variables = Map.of();
 
   private static Map<String, String> settings(String settings) {
@@ -135,7 +135,7 @@ class TracingTest {
     assertThat(tracer().spanBuilder("any").startSpan().isRecording()).isTrue();
   }
 
-  /** Compose, for example, passes on variables that are not set as empty ones. */
+  /** Docker Compose, for example, passes an unset variable on as an empty one. */
   @Test
   void anEmptyVariableLeavesTheProperty() {
     variables("otel.exporter.otlp.protocol= otel.bsp.schedule.delay=");
@@ -151,7 +151,7 @@ class TracingTest {
     }
   }
 
-  /** The endpoint of the properties is that of another protocol; gRPC has a port of its own. */
+  /** The endpoint in the properties belongs to another protocol; gRPC has its own port. */
   @Test
   void theProtocolAloneDoesNotSendToThePortOfAnother() throws Exception {
     variables("otel.exporter.otlp.protocol=grpc");

@@ -2,7 +2,7 @@ import java.io.IOException;
 import org.apache.camel.builder.RouteBuilder;
 import org.apache.camel.main.Main;
 
-/** Takes orders, for which it asks for price and stock over HTTP, as if those were elsewhere. */
+/** Takes orders, and asks for price and stock over HTTP, as if those were elsewhere. */
 public final class App extends RouteBuilder {
 
   private static final String SHOP = "http://localhost:{{camel.server.port}}";
