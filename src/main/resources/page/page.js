@@ -269,21 +269,22 @@ function drawn(edges) {
   const columns = Array.from({ length: last + 1 }, (_, column) => [...nodes.values()].filter(it => it.column === column))
     .filter(column => column.length > 0);
   const short = text => (text.length > 40 ? `${text.slice(0, 39)}\u2026` : text);
-  const longest = texts => Math.max(...texts.map(it => it.length));
+  const longest = texts => Math.max(0, ...texts.map(it => it.length));
   const labels = edges.map(({ calls, errors, time }) =>
     `${calls} \u00d7 \u00b7 ${milliseconds(time / calls)}${errors ? ` \u00b7 ${errors} failed` : ""}`);
   const names = [...nodes.values()].flatMap(it => [short(it.service), short(it.operation)]);
-  const width = 30 + 7.5 * longest(names), height = 46, gap = 40 + 6.5 * longest(labels), apart = 92;
+  const width = 26 + 7 * longest(names), height = 46, apart = 92;
   const tallest = Math.max(1, ...columns.map(it => it.length));
-  columns.forEach((column, x) => column
-    .sort((one, other) => (one.service + one.operation < other.service + other.operation ? -1 : 1))
-    .forEach((it, y) => {
-      it.x = 8 + x * (width + gap);
-      it.y = 8 + (y + (tallest - column.length) / 2) * apart;
-    }));
+  let right = 8;
+  for (const column of columns) {
+    const x = right, gap = 36 + 6 * longest(labels.filter((_, i) => column.includes(nodes.get(edges[i].from.name))));
+    column.sort((one, other) => (one.service + one.operation < other.service + other.operation ? -1 : 1))
+      .forEach((it, y) => Object.assign(it, { x, gap, y: 8 + (y + (tallest - column.length) / 2) * apart }));
+    right += width + gap;
+  }
   const lines = edges.map(({ from, to, calls, errors }, i) => {
     const [a, b] = [nodes.get(from.name), nodes.get(to.name)];
-    const [x1, y1, x2, y2] = [a.x + width, a.y + height / 2, b.x - 3, b.y + height / 2];
+    const [x1, y1, x2, y2, gap] = [a.x + width, a.y + height / 2, b.x - 3, b.y + height / 2, a.gap];
     const along = Math.min(1, .66 * gap / Math.abs(x2 - x1)); // where edges that cross are apart again
     return { calls, bad: errors ? " bad" : "", text: labels[i],
       d: `M${x1} ${y1}C${x1 + gap / 2} ${y1} ${x2 - gap / 2} ${y2} ${x2} ${y2}`,
@@ -294,12 +295,13 @@ function drawn(edges) {
     line.y = Math.max(line.y, free.get(line.x) ?? 14);
     free.set(line.x, line.y + 17);
   }
-  const size = [Math.max(8 + columns.length * (width + gap) - gap, ...free.keys()) + 8,
+  const size = [Math.max(...columns.flat().map(it => it.x + width), ...free.keys()) + 8,
     Math.max(16 + tallest * apart - apart + height, ...free.values())];
   const svg = el("svg:svg", { viewBox: `0 0 ${size.join(" ")}`, width: size[0], height: size[1], role: "img",
     "aria-label": `Calls between services: ${edges.map(it => `${it.from.name} calls ${it.to.name}`).join(", ")}` },
   el("svg:defs", {}, el("svg:marker", { id: "arrow", viewBox: "0 0 8 8", refX: 7, refY: 4, markerWidth: 9, markerHeight: 9, markerUnits: "userSpaceOnUse", orient: "auto" },
     el("svg:path", { d: "M0 0L8 4L0 8z" }))));
+  svg.style.minWidth = `${.92 * size[0]}px`; // smaller, its labels would be hard to read
   lines.forEach(it => svg.append(el("svg:path",
     { class: `edge${it.bad}`, "marker-end": "url(#arrow)", "stroke-width": 1 + Math.log10(it.calls), d: it.d })));
   lines.forEach(it => svg.append(

@@ -286,6 +286,40 @@ class PageTest {
     assertThat((List<?>) page.evaluate(COVERED)).isEmpty();
   }
 
+  @ParameterizedTest
+  @CsvSource({"1280, 0", "1440, 12"})
+  void theGraphOfAllServicesNeedsNoScrolling(int width, int failed) {
+    page.setViewportSize(width, 900);
+    String edges =
+        Stream.of(
+                "main upstream",
+                "upstream service1",
+                "upstream service2",
+                "service1 log",
+                "service2 log",
+                "service1 127.0.0.1:5005",
+                "service2 127.0.0.1:5005",
+                "log sqlite")
+            .map(edge -> edge(edge.split(" "), edge.matches(".*(upstream|2)") ? failed : 0))
+            .collect(joining(",", "{\"traces\":100,\"edges\":[", "]}"));
+    page.route("**/page/graph", it -> it.fulfill(new Route.FulfillOptions().setBody(edges)));
+    page.getByRole(AriaRole.BUTTON, new Page.GetByRoleOptions().setName("Refresh")).click();
+
+    assertThat(page.locator("#graph .label.bad")).hasCount(failed == 0 ? 0 : 2);
+    assertThat(page.locator("#graph .label")).hasCount(8);
+    assertThat((List<?>) page.evaluate(COVERED)).isEmpty();
+    assertThat(page.evaluate("by('graph').scrollWidth <= by('graph').clientWidth")).isEqualTo(true);
+  }
+
+  private static String edge(String[] nodes, int errors) {
+    String node = "{\"service\":\"%s\",\"operation\":\"GET\",\"outside\":%s}";
+    return "{\"from\":%s,\"to\":%s,\"calls\":100,\"errors\":%d,\"time\":16480000000}"
+        .formatted(
+            node.formatted(nodes[0], false),
+            node.formatted(nodes[1], !nodes[1].matches("[a-z]+\\d?") || nodes[1].equals("sqlite")),
+            errors);
+  }
+
   @Test
   void aLateAnswerDoesNotReplaceANewerGraph() {
     List<Route> asked = new ArrayList<>();
