@@ -9,7 +9,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Properties;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -62,7 +61,7 @@ public final class SiteCheck implements AutoCloseable {
     printer = prints ? new TracePrinter(this::traceLink, output::print) : null;
     spans = new SpanDestination(settings);
     boolean here = all && settings.get("traces.jaeger").isEmpty() && spans.goToStore();
-    boolean ours = here && spans.isStorePortFree();
+    boolean ours = here && spans.store().isFree();
     if (here && !ours && SpanDestination.isJaegerHere()) {
       this.given.setProperty("traces.jaeger", SpanDestination.JAEGER);
       settings = Settings.read(this.given);
@@ -90,8 +89,7 @@ public final class SiteCheck implements AutoCloseable {
 
   /** Runs until the process is told to stop, or for {@code camel.main.duration-max-seconds}. */
   public static void main(String[] names) throws InterruptedException {
-    String level =
-        System.getProperty("LOG_LEVEL", Objects.toString(System.getenv("LOG_LEVEL"), ""));
+    String level = SpanDestination.variable("LOG_LEVEL");
     if (level.isEmpty()) {
       System.setProperty("LOG_LEVEL", "WARN");
     } else if (!level.matches("(?i)" + LEVELS)) { // Logback would use DEBUG
@@ -108,7 +106,7 @@ public final class SiteCheck implements AutoCloseable {
       Runtime.getRuntime().addShutdownHook(new Thread(system::close, "stop"));
       system.start();
       System.out.print(system.summary());
-      int seconds = Integer.parseInt(system.settings.get("camel.main.duration-max-seconds:0"));
+      int seconds = system.settings.number("camel.main.duration-max-seconds:0");
       if (seconds > 0) {
         Thread.sleep(seconds * 1000L);
         System.exit(0);

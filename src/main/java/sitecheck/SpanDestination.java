@@ -13,16 +13,13 @@ import sitecheck.service.Port;
 import sitecheck.service.Settings;
 
 /** The destination of the spans: the trace store, a Jaeger, another receiver or none. */
-final class SpanDestination {
+record SpanDestination(Settings settings) {
   /** The address of a Jaeger on this machine. */
   static final String JAEGER = "http://localhost:16686";
 
-  private final Settings settings;
-  private final Port store;
-
-  SpanDestination(Settings settings) {
-    this.settings = settings;
-    store = new Port(settings.get("listen.host"), settings.number("traces.port"));
+  /** The trace store's port, even if the store does not start. */
+  Port store() {
+    return new Port(settings.get("listen.host"), settings.number("traces.port"));
   }
 
   /** The base of the receiver's URL; empty if spans are not sent. */
@@ -43,23 +40,20 @@ final class SpanDestination {
     }
     String endpoint = settings.get("otel.exporter.otlp.endpoint").replaceFirst("/$", "");
     String host = settings.get("traces.host");
-    return endpoint.isEmpty() ? "http://%s:%d".formatted(host, store.number()) : endpoint;
+    return endpoint.isEmpty() ? "http://%s:%d".formatted(host, store().number()) : endpoint;
   }
 
-  private static String variable(String name) {
+  /** A system property, else the environment variable for it, else an empty text. */
+  static String variable(String name) {
     String variable = System.getenv(name.toUpperCase(Locale.ROOT).replace('.', '_'));
     return System.getProperty(name, Objects.toString(variable, ""));
   }
 
   /** Whether the spans go to the trace store's port, no matter who listens there. */
   boolean goToStore() {
-    return Stream.of("localhost", "127.0.0.1", store.host())
-        .map(host -> "http://" + host + ":" + store.number())
+    return Stream.of("localhost", "127.0.0.1", store().host())
+        .map(host -> "http://" + host + ":" + store().number())
         .anyMatch(endpoint()::equals);
-  }
-
-  boolean isStorePortFree() {
-    return store.isFree();
   }
 
   /** Whether a Jaeger with its default ports runs on this machine. */

@@ -8,8 +8,8 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import org.apache.camel.AsyncCallback;
+import org.apache.camel.BeanInject;
 import org.apache.camel.CamelContext;
-import org.apache.camel.CamelContextAware;
 import org.apache.camel.Exchange;
 import org.apache.camel.NamedNode;
 import org.apache.camel.Processor;
@@ -26,7 +26,7 @@ import org.springframework.core.NestedExceptionUtils;
  * A pool of connections to a SQLite file or to PostgreSQL. As a route's policy it commits the steps
  * of concurrent requests together; PostgreSQL does that on its own.
  */
-public final class Database extends HikariDataSource implements CamelContextAware, Policy {
+public final class Database extends HikariDataSource implements Policy {
   final GroupCommit commits = new GroupCommit(this);
   private final ExecutorService threads = Executors.newCachedThreadPool();
   private CamelContext camelContext;
@@ -44,18 +44,13 @@ public final class Database extends HikariDataSource implements CamelContextAwar
     settings.getResolvedValue(name).ifPresent(found -> setPassword(found.originalValue()));
   }
 
-  @Override
+  @BeanInject
   public void setCamelContext(CamelContext camelContext) {
     this.camelContext = camelContext;
     // Not as a bean's destroy method: a live reload makes a new pool, and some routes keep this
     // one.
     OnCamelContextStopped close = stopped -> close();
     camelContext.addLifecycleStrategy(LifecycleStrategySupport.adapt(close));
-  }
-
-  @Override
-  public CamelContext getCamelContext() {
-    return camelContext;
   }
 
   /**

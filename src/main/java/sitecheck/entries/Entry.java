@@ -1,5 +1,7 @@
 package sitecheck.entries;
 
+import static sitecheck.problem.ProblemException.require;
+
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.Map;
@@ -48,12 +50,6 @@ public final class Entry {
     entry.put("trace_id", traceId);
     entry.put("span_id", spanId);
     return entry;
-  }
-
-  static void require(boolean holds, String otherwise) {
-    if (!holds) {
-      throw new ProblemException(otherwise);
-    }
   }
 
   /** Whether a value is a whole number in a range; 12, 12.0 and 1.2e1 are the same. */

@@ -1,5 +1,7 @@
 package sitecheck.entries;
 
+import static sitecheck.problem.ProblemException.require;
+
 import io.vertx.core.MultiMap;
 import java.time.Instant;
 import java.util.HashMap;
@@ -33,8 +35,8 @@ public final class EntryQuery {
     for (String name : given.names()) {
       Parameter parameter = parameter(name);
       String text = given.get(name);
-      Entry.require(given.getAll(name).size() == 1, name + " is there more than once");
-      Entry.require(text.matches(parameter.pattern), name + " must be " + parameter.meaning);
+      require(given.getAll(name).size() == 1, name + " is there more than once");
+      require(text.matches(parameter.pattern), name + " must be " + parameter.meaning);
       values.put(name, value(name, text, values));
       conditions.append(" and ").append(parameter.condition);
     }

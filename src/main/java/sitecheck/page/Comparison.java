@@ -1,7 +1,6 @@
 package sitecheck.page;
 
 import java.util.List;
-import java.util.Locale;
 import sitecheck.trace.Trace;
 
 /** Two requests for the same data and the second one's speed-up, with a note if it means little. */
@@ -36,6 +35,6 @@ record Comparison(List<Run> runs, double speedup, String note) {
     }
     String result = note == null ? "as fast in parallel" : note;
     String legend = "%.2f × %s.%n█ the critical path  ▒ other work  ─ waiting%n";
-    return text.append(String.format(Locale.ROOT, legend, speedup, result)).toString();
+    return text.append(legend.formatted(speedup, result)).toString();
   }
 }

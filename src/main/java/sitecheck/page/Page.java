@@ -3,6 +3,7 @@ package sitecheck.page;
 import static java.util.Comparator.comparing;
 import static java.util.stream.Collectors.groupingBy;
 import static java.util.stream.Collectors.toSet;
+import static sitecheck.problem.ProblemException.require;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.vertx.core.http.HttpServerRequest;
@@ -85,9 +86,7 @@ public final class Page {
       Found found = find(sampled.group(1));
       return new Run(path, answer.status(), answer.body(), found.trace, found.missing);
     }
-    if (answer.status() == 503) {
-      throw new ProblemException(503, "main is overloaded: try again later");
-    }
+    require(answer.status() != 503, 503, "main is overloaded: try again later");
     throw new ProblemException("main's traces are not sampled: set otel.traces.sampler");
   }
 
@@ -147,9 +146,7 @@ public final class Page {
         missing = missing(spans);
       }
     }
-    if (spans.isEmpty()) {
-      throw new ProblemException(504, STORE + " has no span of " + traceId);
-    }
+    require(!spans.isEmpty(), 504, STORE + " has no span of " + traceId);
     String ui = context.resolvePropertyPlaceholders("{{traces.ui.trace}}");
     return new Found(Trace.of(spans, ui), missing);
   }
@@ -187,16 +184,12 @@ public final class Page {
     if (answer.status() == 404) {
       return List.of();
     }
-    if (answer.status() != 200) {
-      throw new ProblemException(502, STORE + " answered with status " + answer.status());
-    }
+    require(answer.status() == 200, 502, STORE + " answered with status " + answer.status());
     return Span.of(answer.json(STORE).path("result"));
   }
 
   private <T> T limited(Callable<T> question) throws Exception {
-    if (!room.tryAcquire()) {
-      throw new ProblemException(503, "the page has too many requests: try again in a few seconds");
-    }
+    require(room.tryAcquire(), 503, "the page has too many requests: try again in a few seconds");
     try {
       return question.call();
     } finally {
@@ -205,8 +198,7 @@ public final class Page {
   }
 
   private static void check(String traceId) {
-    if (traceId == null || !traceId.matches("[0-9a-f]{32}")) {
-      throw new ProblemException("traceId must have 32 lower-case hex digits");
-    }
+    boolean valid = traceId != null && traceId.matches("[0-9a-f]{32}");
+    require(valid, "traceId must have 32 lower-case hex digits");
   }
 }

@@ -15,6 +15,18 @@ public class ProblemException extends RuntimeException {
     this.status = status;
   }
 
+  /** Throws a problem with status 400 unless the condition holds. */
+  public static void require(boolean holds, String otherwise) {
+    require(holds, 400, otherwise);
+  }
+
+  /** Throws a problem unless the condition holds. */
+  public static void require(boolean holds, int status, String otherwise) {
+    if (!holds) {
+      throw new ProblemException(status, otherwise);
+    }
+  }
+
   /** The status of the answer. */
   public int status() {
     return status;

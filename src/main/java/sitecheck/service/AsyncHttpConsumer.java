@@ -5,6 +5,7 @@ import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.ext.web.RoutingContext;
 import java.util.List;
+import java.util.Map;
 import org.apache.camel.Exchange;
 import org.apache.camel.ExchangePattern;
 import org.apache.camel.ExchangePropertyKey;
@@ -24,7 +25,7 @@ final class AsyncHttpConsumer extends VertxPlatformHttpConsumer {
 
   AsyncHttpConsumer(
       PlatformHttpEndpoint endpoint, Processor route, RequestLimit limit, String router) {
-    super(endpoint, route, List.of(limit::time), router);
+    super(endpoint, route, List.of(limit::admit), router);
     this.limit = limit;
   }
 
@@ -32,7 +33,7 @@ final class AsyncHttpConsumer extends VertxPlatformHttpConsumer {
   protected void handleRequest(RoutingContext request) {
     if (!isStarted()) { // it was started when the request arrived
       UnroutedRequests.turnAway(request.response(), "this service is about to stop");
-    } else if (limit.admit(request)) {
+    } else {
       Context eventLoop = request.vertx().getOrCreateContext();
       Exchange exchange = createExchange(false);
       exchange.setPattern(ExchangePattern.InOut);
@@ -43,19 +44,12 @@ final class AsyncHttpConsumer extends VertxPlatformHttpConsumer {
       if (limit.neverBlocks(getEndpoint())) {
         process(exchange, request, eventLoop);
       } else {
-        request
-            .vertx()
-            .executeBlocking(
-                () -> {
-                  process(exchange, request, eventLoop);
-                  return null;
-                },
-                false);
+        request.vertx().executeBlocking(() -> process(exchange, request, eventLoop), false);
       }
     }
   }
 
-  private void process(Exchange exchange, RoutingContext request, Context eventLoop) {
+  private Void process(Exchange exchange, RoutingContext request, Context eventLoop) {
     try {
       createUoW(exchange);
       getAsyncProcessor()
@@ -68,6 +62,7 @@ final class AsyncHttpConsumer extends VertxPlatformHttpConsumer {
     } catch (Throwable e) { // even an Error: the client waits for an answer
       eventLoop.runOnContext(failed -> request.fail(e));
     }
+    return null;
   }
 
   private static byte[] body(Exchange exchange) {
@@ -82,15 +77,11 @@ final class AsyncHttpConsumer extends VertxPlatformHttpConsumer {
     try {
       HeaderFilterStrategy filter = getEndpoint().getHeaderFilterStrategy();
       response.setStatusCode(HttpUtil.determineResponseCode(exchange, body));
-      exchange
-          .getMessage()
-          .getHeaders()
-          .forEach(
-              (name, value) -> {
-                if (!filter.applyFilterToCamelHeaders(name, value, exchange)) {
-                  response.putHeader(name, value.toString());
-                }
-              });
+      for (Map.Entry<String, Object> header : exchange.getMessage().getHeaders().entrySet()) {
+        if (!filter.applyFilterToCamelHeaders(header.getKey(), header.getValue(), exchange)) {
+          response.putHeader(header.getKey(), header.getValue().toString());
+        }
+      }
       if (!getEndpoint().getCamelContext().isStarted()) {
         response.putHeader("Connection", "close");
       }

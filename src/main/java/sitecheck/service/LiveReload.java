@@ -2,8 +2,8 @@ package sitecheck.service;
 
 import java.util.List;
 import java.util.stream.Stream;
+import org.apache.camel.BeanInject;
 import org.apache.camel.CamelContext;
-import org.apache.camel.CamelContextAware;
 import org.apache.camel.spi.Resource;
 import org.apache.camel.spi.ResourceLoader;
 import org.apache.camel.spi.RoutesLoader;
@@ -16,19 +16,12 @@ import org.slf4j.LoggerFactory;
  * Reloads all route files of a service when one of them changes ({@code camel run --dev}). Camel's
  * default reloads a file once for each of its routes, and fails at the first duplicate id.
  */
-public final class LiveReload implements CamelContextAware {
+public final class LiveReload {
   private static final Logger LOG = LoggerFactory.getLogger(LiveReload.class);
-  private CamelContext context;
-
-  @Override
-  public CamelContext getCamelContext() {
-    return context;
-  }
 
   /** Configures the reload if it is enabled. */
-  @Override
+  @BeanInject
   public void setCamelContext(CamelContext context) {
-    this.context = context;
     RouteWatcherReloadStrategy reload = context.hasService(RouteWatcherReloadStrategy.class);
     if (reload != null) {
       reload.setFolder("routes");

@@ -1,7 +1,5 @@
 package sitecheck.service;
 
-import io.micrometer.core.instrument.FunctionCounter;
-import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.Meter.MeterProvider;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tags;
@@ -57,25 +55,23 @@ public final class RequestLimit extends VertxPlatformHttpEngine implements Meter
     return eventLoop.contains(endpoint.getHttpMethodRestrict() + " " + endpoint.getPath());
   }
 
-  /** Whether there is room for a request; if not, it is turned away. */
-  boolean admit(RoutingContext request) {
-    if (inFlight.incrementAndGet() > limit) {
-      inFlight.decrementAndGet();
-      if (turnedAway.getAndIncrement() % 1000 == 0) {
-        LOG.warn("More than {} requests at once: {} turned away by now", limit, turnedAway);
-      }
-      UnroutedRequests.turnAway(request.response(), "too many requests at once");
-      return false;
-    }
-    // Counted until the answer: after a client has gone, its request may still have a worker.
-    request.addHeadersEndHandler(answered -> inFlight.decrementAndGet());
-    return true;
-  }
-
-  void time(RoutingContext request) {
+  /** Times a request, and lets it through unless there are too many. */
+  void admit(RoutingContext request) {
     long start = System.nanoTime();
-    request.addHeadersEndHandler(answered -> record(request, System.nanoTime() - start));
-    request.next();
+    // Counted until the answer: after a client has gone, its request may still have a worker.
+    request.addHeadersEndHandler(
+        answered -> {
+          inFlight.decrementAndGet();
+          record(request, System.nanoTime() - start);
+        });
+    if (inFlight.incrementAndGet() <= limit) {
+      request.next();
+      return;
+    }
+    if (turnedAway.getAndIncrement() % 1000 == 0) {
+      LOG.warn("More than {} requests at once: {} turned away by now", limit, turnedAway);
+    }
+    UnroutedRequests.turnAway(request.response(), "too many requests at once");
   }
 
   /** Records a duration. The asterisk tells the route for unknown paths from the page's. */
@@ -101,8 +97,7 @@ public final class RequestLimit extends VertxPlatformHttpEngine implements Meter
             .toArray(Duration[]::new);
     Timer.Builder timer = Timer.builder("http.server.request.duration");
     duration = timer.serviceLevelObjectives(buckets).withRegistry(meters);
-    Gauge.builder("http.server.active_requests", inFlight, AtomicInteger::get).register(meters);
-    FunctionCounter.builder("http.server.turned_away_requests", turnedAway, AtomicInteger::get)
-        .register(meters);
+    meters.gauge("http.server.active_requests", inFlight);
+    meters.more().counter("http.server.turned_away_requests", Tags.empty(), turnedAway);
   }
 }

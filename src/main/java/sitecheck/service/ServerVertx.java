@@ -15,14 +15,15 @@ import io.vertx.core.impl.VertxWrapper;
 import io.vertx.core.net.PemKeyCertOptions;
 import io.vertx.ext.web.Router;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.apache.camel.BeanInject;
 import org.apache.camel.CamelContext;
-import org.apache.camel.CamelContextAware;
+import org.apache.camel.PropertyInject;
 
 /**
  * Creates the HTTP servers of a context: Camel offers no other way to set their options. All
  * contexts of a process share the threads.
  */
-public final class ServerVertx extends VertxWrapper implements CamelContextAware {
+public final class ServerVertx extends VertxWrapper {
   private static final VertxInternal SHARED =
       (VertxInternal)
           new VertxBuilder(
@@ -35,26 +36,19 @@ public final class ServerVertx extends VertxWrapper implements CamelContextAware
               .init()
               .vertx();
 
-  private final int maxConnections;
-  private final long requestTimeout;
-  private CamelContext context;
+  @BeanInject private CamelContext context;
+
+  @PropertyInject("connections.max")
+  private int maxConnections;
+
+  @PropertyInject("request.timeout")
+  private long requestTimeout;
+
   private boolean hasService;
 
-  /** Limits the connections to a server, and the time to send a request, in milliseconds. */
-  public ServerVertx(int maxConnections, long requestTimeout) {
+  /** Its settings limit the connections to a server, and the time to send a request. */
+  public ServerVertx() {
     super(SHARED);
-    this.maxConnections = maxConnections;
-    this.requestTimeout = requestTimeout;
-  }
-
-  @Override
-  public CamelContext getCamelContext() {
-    return context;
-  }
-
-  @Override
-  public void setCamelContext(CamelContext context) {
-    this.context = context;
   }
 
   /** Creates the service's server at the first call, with TLS if set, then management's. */

@@ -24,13 +24,8 @@ final class SlowRequestTimeout extends ChannelDuplexHandler {
 
   @Override
   public void handlerAdded(ChannelHandlerContext connection) {
+    connection.channel().closeFuture().addListener(closed -> closing.cancel(false));
     waitForRequest(connection);
-  }
-
-  @Override
-  public void channelInactive(ChannelHandlerContext connection) {
-    closing.cancel(false);
-    connection.fireChannelInactive();
   }
 
   @Override

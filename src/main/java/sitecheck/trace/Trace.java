@@ -9,7 +9,6 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Stream;
 
@@ -86,7 +85,7 @@ public record Trace(
 
   /** The trace as text: its page and duration, then its spans. */
   public String text() {
-    return "%n%s  %s%n%s".formatted(ui, milliseconds(duration), lines(duration, false));
+    return "%n%s  %7.1f ms%n%s".formatted(ui, duration / 1e6, lines(duration, false));
   }
 
   /**
@@ -96,10 +95,6 @@ public record Trace(
   public String lines(long length, boolean path) {
     double scale = Math.max(1, length);
     return bars.stream().map(bar -> bar.line(scale, path)).collect(joining());
-  }
-
-  private static String milliseconds(long nanoseconds) {
-    return String.format(Locale.ROOT, "%7.1f ms", nanoseconds / 1e6);
   }
 
   /**
@@ -159,8 +154,8 @@ public record Trace(
       int first = (int) Math.min(start * (double) COLUMNS / scale, COLUMNS - 1);
       int last = Math.max((int) (end * (double) COLUMNS / scale), first + 1);
       String before =
-          "%-9s%-30s%s %s"
-              .formatted(span.service(), name, milliseconds(end - start), " ".repeat(first));
+          "%-9s%-30s%7.1f ms %s"
+              .formatted(span.service(), name, (end - start) / 1e6, " ".repeat(first));
       // A control character in a name would reach the terminal.
       StringBuilder line = new StringBuilder(before.replaceAll("\\p{Cntrl}", " "));
       for (int at = first; at < last; at++) {

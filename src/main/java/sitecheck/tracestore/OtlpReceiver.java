@@ -67,7 +67,7 @@ public final class OtlpReceiver {
       room.release(body.length());
     }
     answer.setHeader(Exchange.CONTENT_TYPE, encoding);
-    answer.setBody(json ? OtlpJson.write(content).getBytes(UTF_8) : content.toByteArray());
+    answer.setBody(json ? Otlp.writeJson(content).getBytes(UTF_8) : content.toByteArray());
   }
 
   private static String header(HttpServerRequest request, String name) {
@@ -119,7 +119,7 @@ public final class OtlpReceiver {
       if (content.read() != -1) {
         throw tooLarge();
       }
-      return json ? OtlpJson.read(decompressed) : OtlpProtobuf.read(decompressed);
+      return json ? Otlp.readJson(decompressed) : Otlp.read(decompressed);
     } catch (IOException e) {
       String reason = e instanceof EOFException ? "it ends too early" : e.getMessage();
       throw new ProblemException(400, "Not an ExportTraceServiceRequest: " + reason);
@@ -127,14 +127,11 @@ public final class OtlpReceiver {
   }
 
   private static ExportTraceServiceResponse success(int refused) {
-    ExportTraceServiceResponse.Builder response = ExportTraceServiceResponse.newBuilder();
+    ExportTraceServiceResponse.Builder done = ExportTraceServiceResponse.newBuilder();
     if (refused > 0) {
-      response
-          .getPartialSuccessBuilder()
-          .setRejectedSpans(refused)
-          .setErrorMessage(TraceStore.REFUSED);
+      done.getPartialSuccessBuilder().setRejectedSpans(refused).setErrorMessage(TraceStore.REFUSED);
     }
-    return response.build();
+    return done.build();
   }
 
   private ProblemException tooLarge() {

@@ -3,6 +3,7 @@ package sitecheck.tracestore;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.concurrent.TimeUnit.MILLISECONDS;
 import static java.util.stream.Collectors.joining;
+import static sitecheck.problem.ProblemException.require;
 
 import com.google.protobuf.ByteString;
 import io.opentelemetry.proto.trace.v1.ResourceSpans;
@@ -71,14 +72,10 @@ public record TraceApi(TraceStore store) {
   }
 
   private String trace(String path) throws IOException {
-    if (!path.matches("(v2/trace|v3/traces)/[^/]+")) {
-      throw new ProblemException(404, "there is no query " + path);
-    }
+    require(path.matches("(v2/trace|v3/traces)/[^/]+"), 404, "there is no query " + path);
     String id = Span.normalizeTraceId(path.replaceFirst(".*/", ""));
     List<ResourceSpans> trace = store.find(ByteString.fromHex("0".repeat(32 - id.length()) + id));
-    if (trace.isEmpty()) {
-      throw new ProblemException(404, id + " not found");
-    }
+    require(!trace.isEmpty(), 404, id + " not found");
     return path.startsWith("v2/") ? zipkin(trace) : jaeger(trace);
   }
 
@@ -88,7 +85,7 @@ public record TraceApi(TraceStore store) {
 
   private static String jaeger(List<ResourceSpans> spans) throws IOException {
     TracesData data = TracesData.newBuilder().addAllResourceSpans(spans).build();
-    return "{\"result\":" + OtlpJson.write(data) + "}";
+    return "{\"result\":" + Otlp.writeJson(data) + "}";
   }
 
   private String zipkinTraces(HttpServerRequest request) {
@@ -110,9 +107,7 @@ public record TraceApi(TraceStore store) {
   }
 
   private String dependencies(HttpServerRequest request) {
-    if (number(request, "endTs", null) == null) {
-      throw new ProblemException("endTs is required");
-    }
+    require(number(request, "endTs", null) != null, "endTs is required");
     QueryRequest query = zipkinQuery(request).build();
     DependencyLinker linker = new DependencyLinker();
     store.all().map(ZipkinSpans::of).filter(query::test).forEach(linker::putTrace);
@@ -129,9 +124,8 @@ public record TraceApi(TraceStore store) {
 
   private String jaegerTraces(HttpServerRequest request) throws IOException {
     for (String name : request.params().names()) {
-      if (!name.matches("query\\.(service_name|start_time_(min|max)|num_traces)")) {
-        throw new ProblemException("there is no filter " + name);
-      }
+      boolean known = name.matches("query\\.(service_name|start_time_(min|max)|num_traces)");
+      require(known, "there is no filter " + name);
     }
     String service = request.getParam("query.service_name");
     long from = time(request, "query.start_time_min");
@@ -141,9 +135,7 @@ public record TraceApi(TraceStore store) {
             .find(limit(request, "query.num_traces", 100), from, to, trace -> has(trace, service))
             .flatMap(List::stream)
             .toList();
-    if (found.isEmpty()) {
-      throw new ProblemException(404, "no traces found");
-    }
+    require(!found.isEmpty(), 404, "no traces found");
     return jaeger(found);
   }
 
@@ -162,9 +154,7 @@ public record TraceApi(TraceStore store) {
 
   private static long limit(HttpServerRequest request, String name, long absent) {
     long limit = number(request, name, absent);
-    if (limit < 1) {
-      throw new ProblemException(name + " must be at least 1");
-    }
+    require(limit > 0, name + " must be at least 1");
     return limit;
   }
 
@@ -178,9 +168,8 @@ public record TraceApi(TraceStore store) {
   }
 
   private static String required(HttpServerRequest request, String name) {
-    if (request.getParam(name) == null) {
-      throw new ProblemException(name + " is required");
-    }
-    return request.getParam(name);
+    String value = request.getParam(name);
+    require(value != null, name + " is required");
+    return value;
   }
 }

@@ -118,7 +118,7 @@ public final class TraceStore {
             .toByteString();
     ByteString id = added.get(0).getTraceId();
     Trace trace = traces.getOrDefault(id, Trace.EMPTY);
-    int parts = OtlpProtobuf.parts(packed.newCodedInput());
+    int parts = Otlp.parts(packed.newCodedInput());
     long size = packed.size() + OVERHEAD + (long) parts * PART_OVERHEAD;
     if (trace.bytes + size > maxBytes / PART || trace.spans + added.size() > maxSpans) {
       return false;

@@ -1,6 +1,7 @@
 package sitecheck.tracestore;
 
-import com.google.protobuf.ByteString;
+import io.opentelemetry.api.trace.SpanId;
+import io.opentelemetry.api.trace.TraceId;
 import io.opentelemetry.proto.common.v1.AnyValue;
 import io.opentelemetry.proto.common.v1.KeyValue;
 import io.opentelemetry.proto.trace.v1.ResourceSpans;
@@ -11,7 +12,6 @@ import io.vertx.core.json.Json;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.HashMap;
-import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -60,9 +60,9 @@ final class ZipkinSpans {
     long duration = Math.max(1, (span.getEndTimeUnixNano() - start) / 1000);
     zipkin2.Span.Builder zipkin =
         zipkin2.Span.newBuilder()
-            .traceId(hex(span.getTraceId()))
-            .id(hex(span.getSpanId()))
-            .parentId(root ? null : hex(span.getParentSpanId()))
+            .traceId(TraceId.fromBytes(span.getTraceId().toByteArray()))
+            .id(SpanId.fromBytes(span.getSpanId().toByteArray()))
+            .parentId(root ? null : SpanId.fromBytes(span.getParentSpanId().toByteArray()))
             .name(span.getName())
             .kind(kind)
             .localEndpoint(local)
@@ -78,10 +78,6 @@ final class ZipkinSpans {
     }
     tags.forEach((key, value) -> zipkin.putTag(key, text(value)));
     return zipkin.build();
-  }
-
-  private static String hex(ByteString id) {
-    return HexFormat.of().formatHex(id.toByteArray());
   }
 
   /** Beyond the specification, a service's first span becomes SERVER, for the dependency graph. */

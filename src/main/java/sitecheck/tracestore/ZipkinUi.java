@@ -1,14 +1,13 @@
 package sitecheck.tracestore;
 
+import static sitecheck.problem.ProblemException.require;
+
 import java.io.IOException;
 import java.io.InputStream;
-import java.util.Map;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.apache.camel.Exchange;
 import org.apache.camel.Header;
 import org.apache.camel.Message;
-import sitecheck.problem.ProblemException;
+import org.apache.camel.util.MimeTypeHelper;
 
 /** Zipkin's web UI, Lens, below {@code /zipkin/}. */
 public final class ZipkinUi {
@@ -16,16 +15,7 @@ public final class ZipkinUi {
   private static final String PAGE = "/zipkin/(traces/[^/]+|dependency|traceViewer)?";
 
   /** A folder's name has no dot, so that no path leaves the folder of the UI. */
-  private static final Pattern FILE = Pattern.compile("/zipkin((?:/[\\w-]+)*/[\\w.-]+\\.(\\w+))");
-
-  private static final Map<String, String> TYPES =
-      Map.of(
-          "css", "text/css;charset=UTF-8",
-          "html", "text/html; charset=utf-8",
-          "ico", "image/x-icon",
-          "js", "text/javascript;charset=UTF-8",
-          "json", "application/json",
-          "png", "image/png");
+  private static final String FILE = "/zipkin(/[\\w-]+)*/[\\w.-]+\\.\\w+";
 
   /** Reads the file at the path of a request, or throws a problem 404. */
   public byte[] read(@Header(Exchange.HTTP_PATH) String path, Message answer) throws IOException {
@@ -34,16 +24,14 @@ public final class ZipkinUi {
       answer.setHeader("Location", "/zipkin/");
       return new byte[0];
     }
-    Matcher file = FILE.matcher(path.matches(PAGE) ? "/zipkin/index.html" : path);
-    String type = file.matches() ? TYPES.get(file.group(2)) : null;
+    String file = path.matches(PAGE) ? "/zipkin/index.html" : path;
+    String type = file.matches(FILE) ? MimeTypeHelper.probeMimeType(file) : null;
     try (InputStream content =
-        type == null ? null : getClass().getResourceAsStream("/zipkin-lens" + file.group(1))) {
-      if (content == null) {
-        throw new ProblemException(404, "there is nothing at this path");
-      }
-      boolean stays = !type.matches(".*(html|json).*"); // the name changes with the content
+        type == null ? null : getClass().getResourceAsStream("/zipkin-lens" + file.substring(7))) {
+      require(content != null, 404, "there is nothing at this path");
+      boolean stays = !type.matches(".*(html|json)"); // the name changes with the content
       answer.setHeader("Cache-Control", stays ? "max-age=31536000, immutable" : "max-age=60");
-      answer.setHeader(Exchange.CONTENT_TYPE, type);
+      answer.setHeader(Exchange.CONTENT_TYPE, type.replaceFirst("^text/.*", "$0;charset=UTF-8"));
       return content.readAllBytes();
     }
   }

@@ -49,7 +49,7 @@ final class CamelTracer extends OpenTelemetryTracer {
   private final SpanDecorator query = new SqlSpanDecorator();
 
   CamelTracer() {
-    setTracingStrategy((camel, definition, step, next) -> new CurrentSpanStep(step));
+    setTracingStrategy((camel, definition, step, next) -> withCurrentSpan(step));
     use(OpenTelemetry.noop()); // until the SDK starts, or Camel would ask GlobalOpenTelemetry
     setSpanCustomizer(CamelTracer::customize);
     // Camel loads its own decorators by the thread's class loader, which has none in camel run.
@@ -127,23 +127,18 @@ final class CamelTracer extends OpenTelemetryTracer {
    * have the span's ids. Camel makes the span current only on the thread that starts it, and
    * another thread may continue the route, for example after a delay.
    */
-  private static final class CurrentSpanStep extends DelegateAsyncProcessor {
-    CurrentSpanStep(Processor step) {
-      super(step);
-    }
-
-    @Override
-    public boolean process(Exchange exchange, AsyncCallback callback) {
-      SpanAdapter span = ActiveSpanManager.getSpan(exchange);
-      if (span == null) {
-        return super.process(exchange, callback);
+  private static Processor withCurrentSpan(Processor step) {
+    return new DelegateAsyncProcessor(step) {
+      @Override
+      public boolean process(Exchange exchange, AsyncCallback callback) {
+        SpanAdapter span = ActiveSpanManager.getSpan(exchange);
+        // Ends Camel's own scope on the thread that opened it: Camel may never close it.
+        ActiveSpanManager.endScope(exchange);
+        try (Scope scope = span == null ? null : (Scope) span.makeCurrent()) {
+          return super.process(exchange, callback);
+        }
       }
-      // Ends Camel's own scope on the thread that opened it: Camel may never close it.
-      ActiveSpanManager.endScope(exchange);
-      try (Scope scope = (Scope) span.makeCurrent()) {
-        return super.process(exchange, callback);
-      }
-    }
+    };
   }
 
   /** The span of a called route. The call itself has none: nothing leaves the process. */

@@ -19,7 +19,6 @@ import org.apache.camel.Endpoint;
 import org.apache.camel.Exchange;
 import org.apache.camel.Message;
 import org.apache.camel.component.platform.http.PlatformHttpEndpoint;
-import org.apache.camel.component.platform.http.vertx.HttpMessage;
 import org.apache.camel.support.http.HttpUtil;
 import org.apache.camel.tracing.SpanAdapter;
 import org.apache.camel.tracing.decorators.PlatformHttpSpanDecorator;
@@ -58,6 +57,7 @@ final class ServerSpanDecorator extends PlatformHttpSpanDecorator {
 
   /** Adds the request's attributes before the span starts, so that a sampler sees them. */
   static void addRequest(SpanBuilder span, HttpServerRequest request, Exchange exchange) {
+    exchange.setProperty(REQUEST, request);
     SocketAddress local = request.localAddress();
     HostAndPort asked = request.authority(); // may name a proxy; HTTP/1.0 has none
     HostAndPort server =
@@ -80,9 +80,6 @@ final class ServerSpanDecorator extends PlatformHttpSpanDecorator {
 
   @Override
   public void pre(SpanAdapter span, Exchange exchange, Endpoint endpoint) {
-    if (exchange.getIn() instanceof HttpMessage message) {
-      exchange.setProperty(REQUEST, message.getRequest());
-    }
     if (TraceId.isValid(span.traceId())) {
       exchange.setProperty("trace_id", span.traceId());
       exchange.setProperty("span_id", span.spanId());

@@ -93,7 +93,7 @@ class JaegerApiTest {
     byte[] body =
         contentType.equals(PROTOBUF)
             ? request.toByteArray()
-            : OtlpJson.write(request).getBytes(UTF_8);
+            : Otlp.writeJson(request).getBytes(UTF_8);
     client.post(contentType, body);
 
     assertThat(spans(client.get("/api/v3/traces/" + TRACE)).get(0).getJsonArray("links"))
@@ -109,7 +109,7 @@ class JaegerApiTest {
     byte[] body =
         contentType.equals(PROTOBUF)
             ? request.toByteArray()
-            : OtlpJson.write(request).getBytes(UTF_8);
+            : Otlp.writeJson(request).getBytes(UTF_8);
     client.post(contentType, body);
 
     assertThat(spans(client.get("/api/v3/traces/" + TRACE)).get(0).getString("name"))

@@ -202,7 +202,7 @@ class OtlpReceiverTest {
   void leavesOutFieldsThatItDoesNotKnow() throws Exception {
     byte[] unknown = field(1, field(2, field(2, field(100, new byte[1000]))));
 
-    assertThat(OtlpProtobuf.read(unknown).getSerializedSize()).isLessThan(10);
+    assertThat(Otlp.read(unknown).getSerializedSize()).isLessThan(10);
   }
 
   @ParameterizedTest
@@ -434,6 +434,6 @@ class OtlpReceiverTest {
 
   /** Converts a request to protobuf, from JSON with hexadecimal ids. */
   private static byte[] protobuf(byte[] json) throws IOException {
-    return OtlpJson.read(json).toByteArray();
+    return Otlp.readJson(json).toByteArray();
   }
 }

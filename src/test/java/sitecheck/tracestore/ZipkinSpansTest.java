@@ -30,7 +30,7 @@ class ZipkinSpansTest {
   void mapsSpansExactlyAsWrittenDown(String name) throws Exception {
     List<Span> mapped =
         ZipkinSpans.of(
-            OtlpJson.read(StoreClient.resource(name + ".otlp.json")).getResourceSpansList());
+            Otlp.readJson(StoreClient.resource(name + ".otlp.json")).getResourceSpansList());
 
     assertThat(pretty(SpanBytesEncoder.JSON_V2.encodeList(mapped)))
         .isEqualTo(pretty(StoreClient.resource(name + ".zipkin.json")));

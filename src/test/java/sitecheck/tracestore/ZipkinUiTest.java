@@ -43,7 +43,7 @@ class ZipkinUiTest {
     HttpResponse<byte[]> index = client.get(path);
 
     assertThat(index.statusCode()).isEqualTo(200);
-    assertThat(header(index, "Content-Type")).isEqualTo("text/html; charset=utf-8");
+    assertThat(header(index, "Content-Type")).isEqualTo("text/html;charset=UTF-8");
     assertThat(header(index, "Cache-Control")).isEqualTo("max-age=60");
     assertThat(text(index)).contains("<base href=\"/zipkin/\"");
   }
