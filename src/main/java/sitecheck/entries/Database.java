@@ -47,15 +47,12 @@ public final class Database extends HikariDataSource implements Policy {
   @BeanInject
   public void setCamelContext(CamelContext camelContext) {
     this.camelContext = camelContext;
-    // Not as a bean's destroy method: a live reload makes a new pool, and some routes keep this
-    // one.
+    // Not as a bean's destroy method: a live reload makes a new pool, but some routes keep this.
     OnCamelContextStopped close = stopped -> close();
     camelContext.addLifecycleStrategy(LifecycleStrategySupport.adapt(close));
   }
 
-  /**
-   * Creates or upgrades the tables; throws an IllegalStateException with the reason if it cannot.
-   */
+  /** Creates or upgrades the tables; throws an IllegalStateException that says why it cannot. */
   public void migrate() {
     try {
       if (isFile()) {

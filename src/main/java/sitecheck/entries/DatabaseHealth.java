@@ -16,11 +16,6 @@ public final class DatabaseHealth extends AbstractHealthCheck {
   }
 
   @Override
-  public boolean isLiveness() {
-    return false; // restarting the service would not bring the database back
-  }
-
-  @Override
   protected void doCall(HealthCheckResultBuilder result, Map<String, Object> options) {
     try (Connection connection = database.getConnection()) {
       result.state(connection.isValid(1 /* s */) ? State.UP : State.DOWN);

@@ -37,7 +37,19 @@ public final class EntryQuery {
       String text = given.get(name);
       require(given.getAll(name).size() == 1, name + " is there more than once");
       require(text.matches(parameter.pattern), name + " must be " + parameter.meaning);
-      values.put(name, value(name, text, values));
+      switch (name) {
+        case "traceId" -> values.put(name, text.toLowerCase(Locale.ROOT));
+        case "connected" -> values.put(name, Boolean.valueOf(text));
+        case "since" ->
+            values.put(name, Entry.time(name, text.replace(' ', '+'))); // a decoded plus
+        case "limit" -> values.put(name, Integer.valueOf(text));
+        case "cursor" -> {
+          String[] timeAndId = text.split("-", 2);
+          values.put("time", Long.valueOf(timeAndId[0]));
+          values.put(name, timeAndId[1]);
+        }
+        default -> values.put(name, text);
+      }
       conditions.append(" and ").append(parameter.condition);
     }
     exchange.getMessage().setBody(values);
@@ -56,21 +68,6 @@ public final class EntryQuery {
               "\\d{1,15}-[^\0]+", "the \"next\" of an answer", "(time, id) < (:#time, :#cursor)");
       case "limit" -> new Parameter("[1-9]\\d{0,2}|1000", "a number from 1 to 1000", "true");
       default -> throw new ProblemException("there is no parameter " + name + ", but " + NAMES);
-    };
-  }
-
-  private static Object value(String name, String text, Map<String, Object> values) {
-    return switch (name) {
-      case "traceId" -> text.toLowerCase(Locale.ROOT);
-      case "connected" -> Boolean.valueOf(text);
-      case "since" -> Entry.time(name, text.replace(' ', '+')); // a + in a query means a space
-      case "limit" -> Integer.valueOf(text);
-      case "cursor" -> {
-        String[] timeAndId = text.split("-", 2);
-        values.put("time", Long.valueOf(timeAndId[0]));
-        yield timeAndId[1];
-      }
-      default -> text;
     };
   }
 

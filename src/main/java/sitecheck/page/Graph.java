@@ -18,9 +18,8 @@ import sitecheck.trace.Trace;
 import sitecheck.trace.Trace.Bar;
 
 /**
- * The calls between services, taken from a number of traces. The callee of a client span is the
- * service of its child span, else the service that other calls found at its address, else the
- * address itself.
+ * The calls between services in some traces. The callee of a client span is the service of its
+ * child span, else the service that other calls found at its address, else the address itself.
  */
 public record Graph(int traces, List<Edge> edges) {
   private static final Pattern URL = Pattern.compile("https?://(?:[^/?#@]*@)?([^/?#]+)");
@@ -61,8 +60,7 @@ public record Graph(int traces, List<Edge> edges) {
     Map<String, Node> callees = new HashMap<>();
     for (Span span : spans) { // parents come before their children
       Node above = entries.get(span.parentId());
-      boolean within = above != null && above.service.equals(span.service());
-      if (within && !span.kind().equals("SERVER")) {
+      if (above != null && above.service.equals(span.service()) && !span.kind().equals("SERVER")) {
         entries.put(span.id(), above);
       } else {
         Node entry = new Node(span.service(), span.name(), false);

@@ -50,9 +50,7 @@ public final class Page {
   /** A trace, and the services whose spans have not arrived. */
   public record Found(Trace trace, List<String> missing) {}
 
-  /**
-   * Compares a sequential with a parallel request: as text, or as JSON if the client accepts it.
-   */
+  /** Compares a sequential and a parallel request: as text, or as JSON if the client accepts it. */
   public void compare(Exchange exchange) throws Exception {
     HttpServerRequest request = exchange.getMessage(HttpMessage.class).getRequest();
     if (request.isSSL()) {
@@ -101,9 +99,14 @@ public final class Page {
    * traces if the answer would be too large.
    */
   public Graph graph() throws Exception {
+    Instant now = Instant.now();
+    String query =
+        "?query.service_name=main&query.start_time_min=%s&query.start_time_max=%s&query.num_traces="
+            .formatted(now.minus(Duration.ofMinutes(15)), now);
     for (int traces = 100; ; traces /= 10) {
+      String latest = query + traces;
       try {
-        List<Span> spans = latest(traces);
+        List<Span> spans = limited(() -> ask(latest));
         return Graph.of(spans.stream().collect(groupingBy(Span::traceId)).values());
       } catch (Answer.TooLong e) {
         if (traces == 1) {
@@ -111,14 +114,6 @@ public final class Page {
         }
       }
     }
-  }
-
-  private List<Span> latest(int traces) throws Exception {
-    Instant now = Instant.now();
-    String query =
-        "?query.service_name=main&query.start_time_min=%s&query.start_time_max=%s&query.num_traces=%d"
-            .formatted(now.minus(Duration.ofMinutes(15)), now, traces);
-    return limited(() -> ask(query));
   }
 
   /** Passes on the log's entries of a trace. */

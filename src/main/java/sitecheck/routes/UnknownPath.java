@@ -20,12 +20,10 @@ public final class UnknownPath {
       }
     }
     String allowed = String.join(", ", methods);
+    message.setHeader("Allow", methods.isEmpty() ? null : allowed + ", OPTIONS");
     if (methods.isEmpty()) {
       ProblemDetail.answer(message, 404, "there is nothing at this path");
-      return;
-    }
-    message.setHeader("Allow", allowed + ", OPTIONS");
-    if ("OPTIONS".equals(message.getHeader(Exchange.HTTP_METHOD))) {
+    } else if ("OPTIONS".equals(message.getHeader(Exchange.HTTP_METHOD))) {
       message.setHeader(Exchange.HTTP_RESPONSE_CODE, 204);
     } else {
       ProblemDetail.answer(message, 405, "this path takes " + allowed);

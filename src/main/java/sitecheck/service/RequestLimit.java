@@ -23,9 +23,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Limits the concurrent requests of a service. Further ones get 503 and Retry-After on the event
- * loop, without a worker. It also times all requests by <a
- * href="https://opentelemetry.io/docs/specs/semconv/http/http-metrics/">OpenTelemetry's
- * conventions</a>.
+ * loop, without a worker. It also times all requests, as <a
+ * href="https://opentelemetry.io/docs/specs/semconv/http/http-metrics/">OpenTelemetry</a> does.
  */
 public final class RequestLimit extends VertxPlatformHttpEngine implements MeterBinder {
   private static final Logger LOG = LoggerFactory.getLogger(RequestLimit.class);

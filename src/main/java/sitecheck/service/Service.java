@@ -39,10 +39,7 @@ public final class Service extends MainListenerSupport
         context
             .getPropertiesComponent()
             .resolveProperty("camel.server.port")
-            .orElseThrow(
-                () ->
-                    new StartException(
-                        "no service is named: add a profile, such as --profile=main"));
+            .orElseThrow(() -> new StartException("no service is named: add --profile=main"));
     if (port.equals(MAGIC_VALUE)) {
       return; // camel export only looks for dependencies, without a profile
     }
@@ -61,8 +58,7 @@ public final class Service extends MainListenerSupport
     context.addLifecycleStrategy(LifecycleStrategySupport.adapt(this));
     // Not as a bean: Camel looks for a factory before it creates beans.
     context.getExecutorServiceManager().setThreadPoolFactory(new WorkerPoolFactory());
-    // Early, while it is empty: later a thread of camel run adds to it, and the start failed at
-    // times.
+    // Early, while it is empty: later a thread of camel run adds to it, and the start could fail.
     ServiceHelper.startService(DevConsoleRegistry.get(context));
   }
 

@@ -38,11 +38,7 @@ public final class Settings {
           new Rule("requests.max", COUNT, 5_000, "1 to 5000"),
           new Rule("max", COUNT, 1_000_000_000, "1 to 1000000000"),
           new Rule("otlp.endpoint", "(?!.*(@|/v1/traces/?$)).*", 0, OTLP),
-          new Rule(
-              "traces.jaeger",
-              "(" + URL + ")?",
-              0,
-              "http(s)://host[:port], the address of Jaeger's UI"),
+          new Rule("traces.jaeger", "(" + URL + ")?", 0, "Jaeger's UI, as http(s)://host[:port]"),
           new Rule("keep", COUNT, 36_500, "1 to 36500 days"),
           new Rule("(parallel|print|faults)", "true|false", 0, "true or false"),
           new Rule("sites", "stand-in|real", 0, "stand-in or real"),
@@ -123,8 +119,7 @@ public final class Settings {
       String family = name.split("\\.")[0] + ".";
       boolean similar = names.stream().anyMatch(setting -> setting.startsWith(family));
       if (isOurs(name) && similar && !names.contains(name)) {
-        throw new StartException(
-            name + " is not a setting; application.properties lists all of them");
+        throw new StartException(name + " is not a setting; application.properties lists them");
       }
     }
   }

@@ -57,7 +57,6 @@ public record Trace(
     for (Span root : Stream.concat(roots, spans.stream()).toList()) { // spans in circles are left
       if (!bars.containsKey(root.id())) {
         next.add(Bar.of(root, 0, began));
-        left.put(root.id(), root.end() - began);
       }
       while (!next.isEmpty()) {
         Bar bar = next.pop();
@@ -93,8 +92,7 @@ public record Trace(
    * With the path, █ is the critical path, ▒ other work and ─ waiting.
    */
   public String lines(long length, boolean path) {
-    double scale = Math.max(1, length);
-    return bars.stream().map(bar -> bar.line(scale, path)).collect(joining());
+    return bars.stream().map(bar -> bar.line(Math.max(1, length), path)).collect(joining());
   }
 
   /**
@@ -125,11 +123,9 @@ public record Trace(
       return concurrent;
     }
 
-    /**
-     * Follows the critical path backwards: to the child that ended last, then the one before it.
-     */
+    /** Follows the critical path backwards: to the child that ended last, then the one before. */
     private void follow(List<Bar> below, Map<String, Long> left) {
-      long at = left.getOrDefault(span.id(), start);
+      long at = depth == 0 ? end : left.getOrDefault(span.id(), start);
       long last = at;
       for (Bar child : below.stream().sorted(comparingLong(Bar::end).reversed()).toList()) {
         long end = Math.min(child.end, last);
@@ -161,8 +157,7 @@ public record Trace(
       for (int at = first; at < last; at++) {
         double from = at * scale / COLUMNS;
         double to = (at + 1) * scale / COLUMNS;
-        boolean full = !path || isIn(critical, from, to);
-        line.append(full ? "█" : isIn(working, from, to) ? "▒" : "─");
+        line.append(!path || isIn(critical, from, to) ? "█" : isIn(working, from, to) ? "▒" : "─");
       }
       return line.append(System.lineSeparator()).toString();
     }

@@ -76,9 +76,7 @@ public final class TracePrinter implements SpanProcessor {
         Map.of());
   }
 
-  /**
-   * Prints the traces that wait, for at most a second. Services share the printer: close it last.
-   */
+  /** Prints waiting traces, for at most a second. Services share the printer: close it last. */
   public void finish() {
     printing.shutdown();
     try {

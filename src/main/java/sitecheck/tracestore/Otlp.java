@@ -48,8 +48,6 @@ final class Otlp {
           .enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION)
           .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
 
-  private Otlp() {}
-
   /** Reads a request; throws an IOException for more than a million tokens or trailing content. */
   static ExportTraceServiceRequest readJson(byte[] json) throws IOException {
     ExportTraceServiceRequest.Builder request = ExportTraceServiceRequest.newBuilder();

@@ -90,12 +90,10 @@ public final class OtlpReceiver {
               } else if (room.tryAcquire(part.length())) {
                 body.appendBuffer(part);
               } else {
-                refusal.complete(
-                    new ProblemException(503, "Too many bytes are being sent at once"));
+                refusal.complete(new ProblemException(503, "Too many bytes are sent at once"));
               }
             });
-    // Vert.x reports a closed connection to the request, maybe before it has a handler, and then to
-    // the response.
+    // Vert.x tells the request first that it is closed, maybe before it has a handler.
     request.response().closeHandler(gone -> refusal.complete(brokenOff));
     if (request.response().closed()) {
       refusal.complete(brokenOff);

@@ -27,8 +27,6 @@ import zipkin2.Span.Kind;
 final class ZipkinSpans {
   private static final int PARENT_IS_REMOTE = 0x300; // two flags: it is known, and it is remote
 
-  private ZipkinSpans() {}
-
   static List<zipkin2.Span> of(List<ResourceSpans> trace) {
     List<zipkin2.Span> spans = new ArrayList<>();
     for (ResourceSpans ofResource : trace) {

@@ -14,8 +14,6 @@ final class HttpConventions {
   private static final Set<String> METHODS =
       Set.of("CONNECT", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT", "TRACE");
 
-  private HttpConventions() {}
-
   /** The first word of a span's name. Unknown methods share one: a client can invent any number. */
   static String nameOf(String method) {
     return METHODS.contains(method) ? method : "HTTP";

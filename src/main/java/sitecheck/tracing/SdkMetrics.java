@@ -12,7 +12,8 @@ import java.util.Objects;
 import java.util.function.Predicate;
 
 /**
- * Reads <a href="https://opentelemetry.io/docs/specs/semconv/otel/sdk-metrics/">SDK metrics</a>.
+ * The SDK's own <a
+ * href="https://opentelemetry.io/docs/specs/semconv/otel/sdk-metrics/">metrics</a>.
  */
 public final class SdkMetrics implements MetricReader {
   private volatile CollectionRegistration metrics = CollectionRegistration.noop();

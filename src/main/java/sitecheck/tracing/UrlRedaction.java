@@ -20,8 +20,6 @@ final class UrlRedaction {
   private static final Pattern PARAMETER = Pattern.compile("(?<=^|[?&])([^=?&]*+)=[^&]*");
   private static final Pattern CREDENTIALS = Pattern.compile("^(\\w+://)[^/?#]*@");
 
-  private UrlRedaction() {}
-
   /** Redacts user, password and the values of secret parameters in an absolute URL. */
   static String url(String url) {
     boolean plain = url.indexOf('@') < 0;

@@ -22,7 +22,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import sitecheck.Callee;
 import sitecheck.Http;
-import sitecheck.entries.PollWhileLogAnswers;
+import sitecheck.entries.Outbox;
 
 class CheckerRouteTest extends RouteTest {
 
@@ -314,8 +314,7 @@ class CheckerRouteTest extends RouteTest {
   /** Else an entry that comes between question and poll would go to a log that may be down. */
   @Test
   void anEmptyOutboxIsNotPolled() {
-    PollWhileLogAnswers strategy =
-        context.getRegistry().findSingleByType(PollWhileLogAnswers.class);
+    Outbox strategy = context.getRegistry().findSingleByType(Outbox.class);
 
     assertThat(strategy.begin(null, null)).isFalse();
   }

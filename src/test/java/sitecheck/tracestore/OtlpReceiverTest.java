@@ -270,7 +270,7 @@ class OtlpReceiverTest {
         Socket other = upload(9_000)) {
       await().until(() -> client.post(PROTOBUF, new byte[5_000]).statusCode() == 503);
       HttpResponse<byte[]> refused = client.post(PROTOBUF, new byte[5_000]);
-      assertThat(reason(refused)).isEqualTo("Too many bytes are being sent at once");
+      assertThat(reason(refused)).isEqualTo("Too many bytes are sent at once");
       assertThat(refused.headers().firstValue("Retry-After")).contains("1");
     }
 

@@ -1,5 +1,8 @@
 package sitecheck.entries;
 
+import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.binder.MeterBinder;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -7,6 +10,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
 import java.util.Objects;
+import java.util.concurrent.atomic.LongAdder;
 import org.apache.camel.Consumer;
 import org.apache.camel.Endpoint;
 import org.apache.camel.support.DefaultPollingConsumerPollStrategy;
@@ -16,19 +20,21 @@ import org.springframework.jdbc.core.JdbcTemplate;
 import sitecheck.trace.Trace;
 
 /**
- * Polls the outbox only while the log answers. Every failed delivery would add spans to its entry's
- * trace: thousands, if the log is down for a night.
+ * Polls a checker's outbox only while the log answers: every failed delivery would add spans to its
+ * entry's trace, thousands if the log is down for a night. It also counts the entries that are not
+ * in the log: waiting, refused and lost.
  */
-public final class PollWhileLogAnswers extends DefaultPollingConsumerPollStrategy {
-  private static final Logger LOG = LoggerFactory.getLogger(PollWhileLogAnswers.class);
+public final class Outbox extends DefaultPollingConsumerPollStrategy implements MeterBinder {
+  private static final Logger LOG = LoggerFactory.getLogger(Outbox.class);
   private static final HttpClient CLIENT = HttpClient.newHttpClient();
 
+  private final LongAdder lost = new LongAdder();
   private final JdbcTemplate outbox;
   private final HttpRequest question;
   private String lastFailure;
 
   /** The log must answer at this URL within the timeout, in milliseconds. */
-  public PollWhileLogAnswers(Database outbox, String log, long timeout) {
+  public Outbox(Database outbox, String log, long timeout) {
     this.outbox = new JdbcTemplate(outbox);
     question =
         HttpRequest.newBuilder(URI.create(log + "/api/log?limit=1"))
@@ -37,9 +43,25 @@ public final class PollWhileLogAnswers extends DefaultPollingConsumerPollStrateg
             .build();
   }
 
+  /** Counts an entry that neither the log nor the outbox could store. */
+  public void lose() {
+    lost.increment();
+  }
+
+  @Override
+  public void bindTo(MeterRegistry meters) {
+    meters.gauge("log.entries.waiting", "outbox", this::rows);
+    meters.gauge("log.entries.refused", "refused", this::rows);
+    FunctionCounter.builder("log.entries.lost", lost, LongAdder::sum).register(meters);
+  }
+
+  private long rows(String table) {
+    return outbox.queryForObject("select count(*) from " + table, Long.class);
+  }
+
   @Override
   public boolean begin(Consumer consumer, Endpoint endpoint) {
-    int waiting = outbox.queryForObject("select count(*) from outbox", Integer.class);
+    long waiting = rows("outbox");
     String failure = waiting == 0 ? lastFailure : failure();
     if (!Objects.equals(failure, lastFailure)) {
       String state = failure == null ? "answers" : "does not answer (" + failure + ")";
@@ -54,11 +76,8 @@ public final class PollWhileLogAnswers extends DefaultPollingConsumerPollStrateg
     try {
       int status = CLIENT.send(question, BodyHandlers.discarding()).statusCode();
       return status < 500 ? null : "status " + status;
-    } catch (IOException e) {
+    } catch (IOException | InterruptedException e) {
       return e.toString();
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      return "interrupted";
     }
   }
 }
