@@ -321,7 +321,7 @@ public final class SideBySide {
             "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT",
             "http://127.0.0.1:" + receiver + "/v1/traces",
             "OTEL_BSP_MAX_QUEUE_SIZE",
-            "16384");
+            "4096");
     Running running = new Running(naive, options, environment, 6600);
     running.awaitAnswer();
     return running;
@@ -332,7 +332,7 @@ public final class SideBySide {
     List<String> options =
         List.of(
             url,
-            "-Dotlp.queue=16384",
+            "-Dotlp.queue=4096",
             "-Dbase=6700",
             "-cp",
             "target/classes:target/lib/*",

@@ -21,10 +21,10 @@ import org.apache.hc.core5.util.TimeValue;
  * A connection to a callee that finds out without waiting whether the callee has closed it. If so,
  * the next request uses another one. HttpClient's own check takes a millisecond.
  */
-public final class Connections extends DefaultManagedHttpClientConnection {
+public final class CalleeConnection extends DefaultManagedHttpClientConnection {
   private static final AtomicLong NUMBER = new AtomicLong();
 
-  private Connections(String id, Http1Config head) {
+  private CalleeConnection(String id, Http1Config head) {
     super(id, null, null, head, null, null, null, new DefaultHttpResponseParserFactory(head));
   }
 
@@ -55,7 +55,7 @@ public final class Connections extends DefaultManagedHttpClientConnection {
             null,
             null,
             null,
-            socket -> new Connections("http-outgoing-" + NUMBER.getAndIncrement(), head));
+            socket -> new CalleeConnection("http-outgoing-" + NUMBER.getAndIncrement(), head));
     pool.setDefaultConnectionConfig(
         ConnectionConfig.custom()
             .setTimeToLive(20, TimeUnit.SECONDS)
@@ -67,7 +67,7 @@ public final class Connections extends DefaultManagedHttpClientConnection {
   /** Whether there is an end or data to read: unexpected data announces a close, too. */
   @Override
   public boolean isStale() throws IOException { // the pool takes an exception for true
-    SocketChannel socket = ensureOpen().getSocket().getChannel();
+    SocketChannel socket = ensureOpen().getBaseSocket().getChannel();
     socket.configureBlocking(false);
     int read = socket.read(ByteBuffer.allocate(1));
     socket.configureBlocking(true);
