@@ -44,6 +44,17 @@ final class CamelCli {
     return command.results().map(found -> found.group(1)).toList();
   }
 
+  /** The command of the page that makes a project of the log. */
+  static String export() {
+    return Page.read("docs/camel-run.md")
+        .block("console", "camel export")
+        .lines()
+        .filter(line -> line.startsWith("$ camel export"))
+        .findFirst()
+        .orElseThrow()
+        .substring(2);
+  }
+
   /** Makes a folder with the project's files that these commands need; a test can edit them. */
   static Path project() {
     try {

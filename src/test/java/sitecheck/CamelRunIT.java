@@ -19,6 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import sitecheck.contract.CapturedSpan;
 import sitecheck.spans.OtlpSink;
 
@@ -26,6 +27,8 @@ import sitecheck.spans.OtlpSink;
 class CamelRunIT {
 
   @TempDir Path folder;
+
+  private static final String KAMELETS_VERSION = "4.18.0";
 
   private static final Pattern EXPORTED = Pattern.compile("spans_exported_total [1-9]");
 
@@ -131,6 +134,26 @@ class CamelRunIT {
 
   private static List<Integer> statuses(String url, String paths) {
     return Stream.of(paths.split(" ")).map(path -> Http.get(url + path).statusCode()).toList();
+  }
+
+  /** The CLI of these tests has another version than its Kamelets. */
+  @ParameterizedTest
+  @ValueSource(strings = {"main", "log"})
+  void aServiceBecomesAProjectOfItsOwn(String service) throws Exception {
+    LocalRepository.installTheJar();
+    Path project = CamelCli.project();
+    String command =
+        CamelCli.export().replace("log", service) + " --kamelets-version=" + KAMELETS_VERSION;
+    Map<String, String> variables =
+        Map.of("JAVA_TOOL_OPTIONS", "-Dmaven.repo.local=" + LocalRepository.FOLDER);
+    try (Launch export = Launch.camel(project, variables, command)) {
+      assertThat(export.exitStatus()).as(export.output() + export.errors()).isZero();
+    }
+
+    assertThat(project.resolve(service + "/pom.xml")).content().contains("<artifactId>site-check<");
+    assertThat(
+            project.resolve(service + "/src/main/resources/application-" + service + ".properties"))
+        .exists();
   }
 
   @Test

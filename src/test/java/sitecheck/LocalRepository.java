@@ -32,6 +32,17 @@ final class LocalRepository {
         () -> assertThat(maven("-q", "-f", artifact + "/pom.xml", "install")).isZero());
   }
 
+  /** Installs the jar of this project, once. */
+  static void installTheJar() {
+    String goal = "org.apache.maven.plugins:maven-install-plugin:3.1.2:install-file";
+    Once.make(
+        FOLDER.resolveSibling("installed-jar"),
+        () -> Files.exists(FOLDER.resolve("sitecheck/site-check")),
+        () ->
+            assertThat(maven("-q", goal, "-Dfile=target/site-check.jar", "-DpomFile=pom.xml"))
+                .isZero());
+  }
+
   /** Runs Maven with this repository, and returns its exit status. */
   static int maven(String... arguments) {
     Once.make(FOLDER.resolveSibling("linked"), () -> false, LocalRepository::link);

@@ -15,7 +15,6 @@ import org.apache.camel.component.http.HttpClientConfigurer;
 import org.apache.hc.client5.http.classic.ExecChain;
 import org.apache.hc.client5.http.classic.ExecChainHandler;
 import org.apache.hc.client5.http.config.RequestConfig;
-import org.apache.hc.client5.http.impl.DefaultClientConnectionReuseStrategy;
 import org.apache.hc.client5.http.impl.classic.HttpClientBuilder;
 import org.apache.hc.client5.http.protocol.HttpClientContext;
 import org.apache.hc.core5.concurrent.Cancellable;
@@ -48,13 +47,8 @@ public final class CallLimits implements HttpClientConfigurer, ExecChainHandler 
 
   @Override
   public void configureHttpClient(HttpClientBuilder client) {
-    client
-        .addExecInterceptorFirst("limits", this)
-        .setConnectionReuseStrategy(
-            (request, response, context) ->
-                response.getCode() < 500 // some callees close the connection after an error
-                    && DefaultClientConnectionReuseStrategy.INSTANCE.keepAlive(
-                        request, response, context));
+    client.addExecInterceptorFirst("limits", this);
+    Connections.configure(client);
   }
 
   @Override

@@ -1,5 +1,7 @@
 package sitecheck.service;
 
+import static org.apache.camel.support.component.PropertyConfigurerSupport.MAGIC_VALUE;
+
 import io.netty.channel.ChannelPipeline;
 import io.vertx.core.Handler;
 import io.vertx.core.VertxOptions;
@@ -59,7 +61,8 @@ public final class ServerVertx extends VertxWrapper {
     options.setHttp2ClearTextEnabled(false); // not used
     String tls = context.getName() + ".tls";
     String certificate = context.resolvePropertyPlaceholders("{{" + tls + ".certificate:}}");
-    if (!management && !certificate.isEmpty()) {
+    boolean none = certificate.isEmpty() || certificate.equals(MAGIC_VALUE); // of camel export
+    if (!management && !none) {
       String key = context.resolvePropertyPlaceholders("{{" + tls + ".key:}}");
       PemKeyCertOptions pem = new PemKeyCertOptions().setCertPath(certificate).setKeyPath(key);
       options.setSsl(true).setKeyCertOptions(pem);

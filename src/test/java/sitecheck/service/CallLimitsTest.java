@@ -160,7 +160,7 @@ class CallLimitsTest {
     listener.setLoggingLevel("OFF");
     http.setHttpActivityListener(listener);
     http.setAutomaticRetriesDisabled(true);
-    http.setClientConnectionManager(CalleeConnection.pool(1000));
+    http.setClientConnectionManager(Connections.pool(1000));
     context.start();
     return context;
   }
