@@ -49,7 +49,7 @@ record SpanDestination(Settings settings) {
     return System.getProperty(name, Objects.toString(variable, ""));
   }
 
-  /** Whether the spans go to the trace store's port, no matter who listens there. */
+  /** Whether the spans go to the trace store's port, no matter which process listens there. */
   boolean goToStore() {
     return Stream.of("localhost", "127.0.0.1", store().host())
         .map(host -> "http://" + host + ":" + store().number())

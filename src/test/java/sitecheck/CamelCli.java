@@ -39,20 +39,19 @@ final class CamelCli {
 
   /** The commands in docs/camel-run.md that start the services, in the page's order. */
   static List<String> commands() {
+    return commands("run");
+  }
+
+  private static List<String> commands(String name) {
     Matcher command =
-        Pattern.compile("(?m)^\\$ (camel run .*)$").matcher(Page.read("docs/camel-run.md").text());
+        Pattern.compile("(?m)^\\$ (camel " + name + " .*)$")
+            .matcher(Page.read("docs/camel-run.md").text());
     return command.results().map(found -> found.group(1)).toList();
   }
 
   /** The command of the page that makes a project of the log. */
   static String export() {
-    return Page.read("docs/camel-run.md")
-        .block("console", "camel export")
-        .lines()
-        .filter(line -> line.startsWith("$ camel export"))
-        .findFirst()
-        .orElseThrow()
-        .substring(2);
+    return commands("export").get(0);
   }
 
   /** Makes a folder with the project's files that these commands need; a test can edit them. */

@@ -28,8 +28,6 @@ class CamelRunIT {
 
   @TempDir Path folder;
 
-  private static final String KAMELETS_VERSION = "4.18.0";
-
   private static final Pattern EXPORTED = Pattern.compile("spans_exported_total [1-9]");
 
   /** A CLI with a slow first step, which fails if another command is in that step too. */
@@ -136,14 +134,13 @@ class CamelRunIT {
     return Stream.of(paths.split(" ")).map(path -> Http.get(url + path).statusCode()).toList();
   }
 
-  /** The CLI of these tests has another version than its Kamelets. */
+  /** With other Kamelets than the CLI's own, which are not on Maven Central. */
   @ParameterizedTest
   @ValueSource(strings = {"main", "log"})
   void aServiceBecomesAProjectOfItsOwn(String service) throws Exception {
     LocalRepository.installTheJar();
     Path project = CamelCli.project();
-    String command =
-        CamelCli.export().replace("log", service) + " --kamelets-version=" + KAMELETS_VERSION;
+    String command = CamelCli.export().replace("log", service) + " --kamelets-version=4.18.0";
     Map<String, String> variables =
         Map.of("JAVA_TOOL_OPTIONS", "-Dmaven.repo.local=" + LocalRepository.FOLDER);
     try (Launch export = Launch.camel(project, variables, command)) {

@@ -32,15 +32,16 @@ final class LocalRepository {
         () -> assertThat(maven("-q", "-f", artifact + "/pom.xml", "install")).isZero());
   }
 
-  /** Installs the jar of this project, once. */
+  /** Installs the jar of this project, unless the installed one is as new. */
   static void installTheJar() {
     String goal = "org.apache.maven.plugins:maven-install-plugin:3.1.2:install-file";
+    Path jar = Path.of("target/site-check.jar");
+    Path installed =
+        FOLDER.resolve("sitecheck/site-check/0.1.0-SNAPSHOT/site-check-0.1.0-SNAPSHOT.jar");
     Once.make(
         FOLDER.resolveSibling("installed-jar"),
-        () -> Files.exists(FOLDER.resolve("sitecheck/site-check")),
-        () ->
-            assertThat(maven("-q", goal, "-Dfile=target/site-check.jar", "-DpomFile=pom.xml"))
-                .isZero());
+        () -> ClassArchive.isNewer(installed, jar),
+        () -> assertThat(maven("-q", goal, "-Dfile=" + jar, "-DpomFile=pom.xml")).isZero());
   }
 
   /** Runs Maven with this repository, and returns its exit status. */

@@ -76,8 +76,11 @@ public final class Outbox extends DefaultPollingConsumerPollStrategy implements 
     try {
       int status = CLIENT.send(question, BodyHandlers.discarding()).statusCode();
       return status < 500 ? null : "status " + status;
-    } catch (IOException | InterruptedException e) {
+    } catch (IOException e) {
       return e.toString();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return "interrupted";
     }
   }
 }

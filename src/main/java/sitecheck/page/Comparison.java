@@ -5,7 +5,7 @@ import sitecheck.trace.Trace;
 
 /** Two requests for the same data and the second one's speed-up, with a note if it means little. */
 record Comparison(List<Run> runs, double speedup, String note) {
-  /** A request, its answer, its trace, and the services whose spans have not arrived. */
+  /** A request, its answer, its trace, and the services with spans that have not arrived. */
   record Run(String request, int status, String answer, Trace trace, List<String> missing) {}
 
   static Comparison of(Run first, Run second) {

@@ -47,7 +47,7 @@ public final class Page {
   private final AtomicBoolean warm = new AtomicBoolean();
   @BeanInject private CamelContext context;
 
-  /** A trace, and the services whose spans have not arrived. */
+  /** A trace, and the services with spans that have not arrived. */
   public record Found(Trace trace, List<String> missing) {}
 
   /** Compares a sequential and a parallel request: as text, or as JSON if the client accepts it. */
@@ -146,7 +146,7 @@ public final class Page {
     return new Found(Trace.of(spans, ui), missing);
   }
 
-  /** The services whose spans are missing: callees of successful calls, and callers. */
+  /** The services with missing spans: callees of successful calls, and callers. */
   private List<String> missing(List<Span> spans) {
     Map<String, String> services = new HashMap<>();
     for (String name : context.resolvePropertyPlaceholders("{{services}}").split("\\s*,\\s*")) {

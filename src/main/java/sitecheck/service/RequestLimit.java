@@ -45,7 +45,7 @@ public final class RequestLimit extends VertxPlatformHttpEngine implements Meter
     return new AsyncHttpConsumer(endpoint, route, this, router);
   }
 
-  /** Sets the endpoints whose routes never block and need no worker: {@code POST /api/log}. */
+  /** Sets the endpoints with routes that never block and need no worker: {@code POST /api/log}. */
   public void setEventLoop(String endpoints) {
     eventLoop = Set.of(endpoints.split("\\s*,\\s*"));
   }
