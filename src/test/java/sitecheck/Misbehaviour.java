@@ -11,8 +11,8 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Phaser;
@@ -116,7 +116,7 @@ public enum Misbehaviour {
 
     private final ServerSocket server = new ServerSocket();
     private final ExecutorService threads = Executors.newCachedThreadPool();
-    private final List<Socket> clients = new ArrayList<>();
+    private final List<Socket> clients = new CopyOnWriteArrayList<>();
     private final Phaser open = new Phaser(1);
 
     private Peer(int port) throws IOException {
@@ -170,12 +170,13 @@ public enum Misbehaviour {
     }
 
     @Override
-    public void close() throws IOException {
+    public void close() throws Exception {
       server.close();
       for (Socket client : clients) {
         client.close();
       }
       threads.shutdownNow();
+      threads.awaitTermination(10, TimeUnit.SECONDS); // the port is free when accept() has ended
     }
   }
 
