@@ -34,7 +34,7 @@ public final class ServerVertx extends VertxWrapper {
                           Math.max(1, Runtime.getRuntime().availableProcessors() / 2)))
               .executorServiceFactory(
                   (threads, size, most) -> // Vert.x's pool is bounded and wakes the longest idle
-                  new WorkerPoolFactory().newCachedThreadPool(WorkerPoolFactory.WORKERS))
+                  WorkerPoolFactory.SHARED)
               .init()
               .vertx();
 
