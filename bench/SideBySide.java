@@ -159,8 +159,8 @@ public final class SideBySide {
       for (int round = 0; round < rounds; round++) {
         for (int connections : List.of(1, 64, 256)) {
           loads.computeIfAbsent(connections, none -> new ArrayList<>());
-          system
-              .awaitAnswer(); // requests of the previous load, still in flight, count for the limit
+          // Requests of the previous load that are still in flight count for the limit.
+          system.awaitAnswer();
           system.load(1, 1);
           system.awaitAnswer();
           loads.get(connections).add(system.load(connections, 6));

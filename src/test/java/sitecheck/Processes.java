@@ -29,7 +29,7 @@ final class Processes implements AutoCloseable {
           "site.timeout", List.of("service1", "service2"),
           "sites.", List.of("sites"));
 
-  /** The paths whose requests reach all callees. */
+  /** A request for one of these paths reaches all callees. */
   private static final Map<String, String> WARM_UP =
       Map.of(
           "service1", "/api/check",

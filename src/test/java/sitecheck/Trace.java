@@ -65,7 +65,7 @@ record Trace(List<Span> spans) {
 
   /**
    * One line for each span, "service name", below its parent and indented by two more columns;
-   * siblings by name. A span whose parent is missing is drawn like a root.
+   * siblings by name. A span with a missing parent is drawn like a root.
    */
   @Override
   public String toString() {

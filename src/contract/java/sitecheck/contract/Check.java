@@ -11,7 +11,7 @@ public enum Check {
    */
   OPEN_SCOPE("scopes that their thread has not closed"),
 
-  /** A span whose parent belongs to this JVM, but is missing. */
+  /** A span with a parent that belongs to this JVM, but is missing. */
   MISSING_PARENT("spans without their parent"),
 
   /** An HTTP span that does not follow OpenTelemetry's conventions. */

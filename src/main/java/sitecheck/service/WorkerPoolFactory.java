@@ -12,11 +12,6 @@ final class WorkerPoolFactory extends DefaultThreadPoolFactory {
       new WorkerPool(new CamelThreadFactory(null, "worker", true));
 
   @Override
-  public ExecutorService newCachedThreadPool(ThreadFactory threads) {
-    return SHARED;
-  }
-
-  @Override
   public ExecutorService newThreadPool(ThreadPoolProfile profile, ThreadFactory threads) {
     boolean inTurn = profile.getMaxPoolSize() == 1; // tasks that must not run at once
     return inTurn ? super.newThreadPool(profile, threads) : SHARED;

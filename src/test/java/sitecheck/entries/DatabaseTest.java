@@ -161,7 +161,7 @@ class DatabaseTest {
     }
   }
 
-  /** Starts a request whose steps run until they may go on. */
+  /** Starts a request with steps that run until they may go on. */
   private static CompletableFuture<Exchange> begin(Database database, CountDownLatch mayGoOn)
       throws InterruptedException {
     CountDownLatch isRunning = new CountDownLatch(1);
