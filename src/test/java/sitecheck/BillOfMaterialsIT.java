@@ -10,9 +10,11 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.jar.JarFile;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Compares the bill of materials in the jar with the libraries that the jar runs with. */
+@Tag("any-jdk")
 class BillOfMaterialsIT {
 
   @Test
