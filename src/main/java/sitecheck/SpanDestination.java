@@ -34,7 +34,9 @@ record SpanDestination(Settings settings) {
     if (!ofTraces.isEmpty()) {
       return ofTraces.replaceFirst("/v1/traces$", "");
     }
-    if (variable("otel.exporter.otlp.protocol").equals("grpc")
+    String common = variable("otel.exporter.otlp.protocol");
+    String protocol = variable("otel.exporter.otlp.traces.protocol");
+    if ((protocol.isEmpty() ? common : protocol).equals("grpc")
         && variable("otel.exporter.otlp.endpoint").isEmpty()) {
       return "http://localhost:4317"; // our own default is for http/protobuf
     }

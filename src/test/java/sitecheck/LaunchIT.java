@@ -558,6 +558,28 @@ class LaunchIT {
   }
 
   @Test
+  void theStoreAndTheSitesAreNeverTraced() {
+    environment.put("OTEL_SDK_DISABLED", "false");
+    launch().awaitReady();
+
+    for (int exports = 0; exports < 3; exports++) { // an export would be a request to the store
+      HttpResponse<String> answer = Http.get(url("main", "/check-sites"));
+      assertServices(answer, "main", "upstream", "service1", "service2", "log");
+    }
+    assertThat(Http.get(url("traces", "/api/v2/services")).body())
+        .contains("main")
+        .doesNotContain("traces", "sites");
+  }
+
+  @Test
+  void spansGoToThePortOfTheirProtocol() {
+    environment.put("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "grpc");
+
+    assertThat(launch().awaitReady().output())
+        .containsPattern("spans +sent to http://localhost:4317");
+  }
+
+  @Test
   void anEmptyEndpointIsNone() {
     environment.put("OTEL_EXPORTER_OTLP_ENDPOINT", "");
 

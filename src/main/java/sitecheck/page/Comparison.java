@@ -29,7 +29,8 @@ record Comparison(List<Run> runs, double speedup, String note) {
       text.append("%s  %d  %s%n".formatted(run.request(), run.status(), run.trace().ui()))
           .append(run.trace().lines(length, true));
       if (!run.missing().isEmpty()) {
-        text.append("spans still to come from %s%n".formatted(String.join(", ", run.missing())));
+        String missing = String.join(", ", run.missing()).replaceAll("[\\p{Cc}\\p{Cf}]", " ");
+        text.append("spans still to come from %s%n".formatted(missing));
       }
       text.append(System.lineSeparator());
     }

@@ -153,7 +153,7 @@ public record Trace(
           "%-9s%-30s%7.1f ms %s"
               .formatted(span.service(), name, (end - start) / 1e6, " ".repeat(first));
       // A control character in a name would reach the terminal.
-      StringBuilder line = new StringBuilder(before.replaceAll("\\p{Cntrl}", " "));
+      StringBuilder line = new StringBuilder(before.replaceAll("[\\p{Cc}\\p{Cf}]", " "));
       for (int at = first; at < last; at++) {
         double from = at * scale / COLUMNS;
         double to = (at + 1) * scale / COLUMNS;

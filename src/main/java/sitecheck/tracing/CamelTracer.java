@@ -65,12 +65,18 @@ final class CamelTracer extends OpenTelemetryTracer {
   @Override
   protected SpanDecorator getSpanDecorator(Endpoint endpoint) {
     return switch (StringHelper.before(endpoint.getEndpointUri(), ":", "")) {
-      case "platform-http", "rest" -> server;
+      case "platform-http" -> server;
+      case "rest" -> isConsumed(endpoint) ? server : super.getSpanDecorator(endpoint);
       case "http", "https" -> client;
       case "direct", "seda" -> route;
       case "sql" -> query;
       default -> super.getSpanDecorator(endpoint);
     };
+  }
+
+  private static boolean isConsumed(Endpoint endpoint) {
+    return endpoint.getCamelContext().getRoutes().stream()
+        .anyMatch(route -> route.getEndpoint() == endpoint);
   }
 
   @Override

@@ -15,13 +15,16 @@ import io.opentelemetry.semconv.UrlAttributes;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.net.HostAndPort;
 import io.vertx.core.net.SocketAddress;
+import java.util.Map;
 import org.apache.camel.Endpoint;
 import org.apache.camel.Exchange;
 import org.apache.camel.Message;
 import org.apache.camel.component.platform.http.PlatformHttpEndpoint;
 import org.apache.camel.support.http.HttpUtil;
+import org.apache.camel.tracing.ExtractAdapter;
 import org.apache.camel.tracing.SpanAdapter;
 import org.apache.camel.tracing.decorators.PlatformHttpSpanDecorator;
+import org.apache.camel.tracing.propagation.CamelHeadersExtractAdapter;
 import org.apache.camel.util.StringHelper;
 
 /**
@@ -76,6 +79,12 @@ final class ServerSpanDecorator extends PlatformHttpSpanDecorator {
         .setAttribute(HTTP_ROUTE, route(exchange))
         .setAttribute(UrlAttributes.URL_QUERY, isEmpty(query) ? null : UrlRedaction.query(query))
         .setAttribute(USER_AGENT_ORIGINAL, isEmpty(agent) ? null : agent);
+  }
+
+  /** Camel finds no context: the tracer has read the request. Its headers include parameters. */
+  @Override
+  public ExtractAdapter getExtractAdapter(Map<String, Object> headers, boolean encoding) {
+    return new CamelHeadersExtractAdapter(Map.of());
   }
 
   @Override

@@ -21,7 +21,15 @@ import org.apache.camel.util.StringHelper;
 /** The span of a query, or of a route that consumes the rows of a table. */
 final class SqlSpanDecorator extends org.apache.camel.tracing.decorators.SqlSpanDecorator {
   private static final Pattern QUERY =
-      Pattern.compile("(?is)(insert into|select .*? from|update|delete from)\\s+(\\w+).*");
+      Pattern.compile("(?is)(insert into|select .*? from|update|delete from)\\s+([\\w.]+).*");
+
+  /** The conventions' names where they differ from the subprotocol of the JDBC URL. */
+  private static final Map<String, String> NAMES =
+      Map.of(
+          "sqlserver", "microsoft.sql_server",
+          "oracle", "oracle.db",
+          "h2", "h2database",
+          "db2", "ibm.db2");
 
   private final Map<DataSource, String> systems = new ConcurrentHashMap<>();
 
@@ -71,6 +79,6 @@ final class SqlSpanDecorator extends org.apache.camel.tracing.decorators.SqlSpan
     Object pool = beans.getOrElseProperty(source, "jdbcUrl", null, true);
     Object url = pool == null ? beans.getOrElseProperty(source, "url", null, true) : pool;
     String system = StringHelper.between(String.valueOf(url), "jdbc:", ":");
-    return system == null ? "other_sql" : system;
+    return system == null ? "other_sql" : NAMES.getOrDefault(system, system);
   }
 }

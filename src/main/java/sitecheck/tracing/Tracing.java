@@ -38,6 +38,7 @@ public final class Tracing extends LifecycleStrategySupport implements CamelCont
   private static final Logger LOG = LoggerFactory.getLogger(Tracing.class);
 
   private static final String PROTOCOL = "otel.exporter.otlp.protocol";
+  private static final String TRACES_PROTOCOL = "otel.exporter.otlp.traces.protocol";
 
   private final SdkMetrics metrics = new SdkMetrics();
   private final CamelTracer tracer = new CamelTracer();
@@ -118,7 +119,7 @@ public final class Tracing extends LifecycleStrategySupport implements CamelCont
     for (String name : camel.stringPropertyNames()) {
       settings.put(name, context.resolvePropertyPlaceholders(camel.getProperty(name)));
     }
-    String protocol = variables.getString(PROTOCOL, "");
+    String protocol = variables.getString(TRACES_PROTOCOL, variables.getString(PROTOCOL, ""));
     if (!protocol.isEmpty() && !protocol.equals(settings.get(PROTOCOL))) {
       settings.remove("otel.exporter.otlp.endpoint"); // it belongs to the other protocol
     }

@@ -23,7 +23,9 @@ final class UrlRedaction {
   /** Redacts user, password and the values of secret parameters in an absolute URL. */
   static String url(String url) {
     boolean plain = url.indexOf('@') < 0;
-    return query(plain ? url : CREDENTIALS.matcher(url).replaceFirst("$1REDACTED:REDACTED@"));
+    String safe = plain ? url : CREDENTIALS.matcher(url).replaceFirst("$1REDACTED:REDACTED@");
+    int query = safe.indexOf('?') + 1; // a path may contain an equals sign, too
+    return query == 0 ? safe : safe.substring(0, query) + query(safe.substring(query));
   }
 
   /** Redacts the values of secret parameters in a query, and keeps its encoding. */

@@ -219,6 +219,40 @@ class HttpSpansTest {
     assertThat(span("SERVER").traceId()).isEqualTo(id);
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    "tracecontext, traceparent=00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+    "b3multi, b3=0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-1",
+    "b3, X-B3-TraceId=0af7651916cd43dd8448eb211c80319c&X-B3-SpanId=b7ad6b7169203331&X-B3-Sampled=1"
+  })
+  void noQueryParameterJoinsATrace(String propagators, String query) throws Exception {
+    main.addInitialProperty("otel.propagators", propagators);
+    run(callsTheCallee());
+
+    Http.get(url("/orders?" + query));
+
+    assertThat(span("SERVER").traceId()).isNotEqualTo("0af7651916cd43dd8448eb211c80319c");
+  }
+
+  /** Camel's own span for it does not follow the stable conventions, so it is not exported. */
+  @Test
+  void aCallByTheRestComponentContinuesTheTrace() throws Exception {
+    main.addInitialProperty("otel.traces.exporter", "none");
+    String uri =
+        "rest:get:api?producerComponentName=http&host=http://localhost:%d".formatted(callee.port());
+    run(
+        routes(
+            builder -> builder.from("platform-http:/orders").removeHeaders("CamelHttp*").to(uri)));
+
+    HttpResponse<String> answer = Http.get(url("/orders"));
+
+    assertThat(answer.statusCode()).isEqualTo(200);
+    String[] ids = answer.headers().firstValue("traceresponse").orElseThrow().split("-");
+    assertThat(callee.takeRequest().headers().getFirst("traceparent"))
+        .contains(ids[1])
+        .doesNotContain(ids[2]);
+  }
+
   @Test
   void anExceptionThatNobodyHandlesIsAnErrorWithItsStackTrace() throws Exception {
     run(

@@ -26,6 +26,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import sitecheck.Callee;
 
 class TracingTest {
@@ -152,9 +153,10 @@ class TracingTest {
   }
 
   /** The endpoint in the properties belongs to another protocol; gRPC has its own port. */
-  @Test
-  void theProtocolAloneDoesNotSendToThePortOfAnother() throws Exception {
-    variables("otel.exporter.otlp.protocol=grpc");
+  @ParameterizedTest
+  @ValueSource(strings = {"otel.exporter.otlp.protocol", "otel.exporter.otlp.traces.protocol"})
+  void theProtocolAloneDoesNotSendToThePortOfAnother(String variable) throws Exception {
+    variables(variable + "=grpc");
     try (ServerSocket other = new ServerSocket(0)) {
       other.setSoTimeout(1);
       start(
