@@ -15,7 +15,9 @@ import sitecheck.problem.ProblemException;
 public final class Entry {
   private static final Set<String> FIELDS =
       Set.of("id", "service", "site", "connected", "latency", "status", "error", "time");
-  private static final Pattern TEXT = Pattern.compile("(?s)[^\0]{1,200}");
+
+  /** Neither database stores half a surrogate pair, and PostgreSQL no NUL. */
+  private static final Pattern TEXT = Pattern.compile("[^\0\\x{D800}-\\x{DFFF}]*");
 
   /**
    * Turns an entry into a row of the table, with the ids of its request, which may be null.
@@ -27,9 +29,12 @@ public final class Entry {
       @ExchangeProperty("trace_id") String traceId,
       @ExchangeProperty("span_id") String spanId) {
     for (String name : new String[] {"id", "service", "site"}) {
-      boolean holds = // PostgreSQL stores no NUL in a text
-          entry.get(name) instanceof String text && TEXT.matcher(text).matches();
+      boolean holds =
+          entry.get(name) instanceof String text
+              && !text.isEmpty()
+              && text.codePointCount(0, text.length()) <= 200;
       require(holds, name + " must be text of 1 to 200 characters");
+      requireStorable(name, entry.get(name));
     }
     require(entry.get("connected") instanceof Boolean, "connected must be true or false");
     require(isWhole(entry.get("latency"), 0, Long.MAX_VALUE), "latency must be whole milliseconds");
@@ -37,9 +42,8 @@ public final class Entry {
     Object error = entry.putIfAbsent("error", null);
     require(
         status == null || isWhole(status, 100, 999), "status must be a status of HTTP, 100 to 999");
-    require(
-        error == null || error instanceof String text && text.indexOf('\0') < 0,
-        "error must be text");
+    require(error == null || error instanceof String, "error must be text");
+    requireStorable("error", error);
     require(status == null != (error == null), "there must be either status or error");
     for (String name : entry.keySet()) {
       require(FIELDS.contains(name), "unknown field " + name);
@@ -52,6 +56,11 @@ public final class Entry {
     return entry;
   }
 
+  private static void requireStorable(String name, Object value) {
+    boolean holds = value == null || TEXT.matcher(value.toString()).matches();
+    require(holds, name + " must be text without NUL and unpaired surrogates");
+  }
+
   /** Whether a value is a whole number in a range; 12, 12.0 and 1.2e1 are the same. */
   private static boolean isWhole(Object value, long least, long most) {
     return value instanceof Number number
@@ -60,15 +69,18 @@ public final class Entry {
         && number.longValue() <= most;
   }
 
-  /** Parses a time into milliseconds since the epoch. */
+  /** Parses a time (RFC 3339, so that the year has four digits) into milliseconds since 1970. */
   static long time(String name, Object value) {
     String text = String.valueOf(value);
     try {
-      return Instant.parse(text).toEpochMilli();
-    } catch (DateTimeException | ArithmeticException e) {
-      String wrong = text.matches("[\\d-]+T[\\d:.]+") ? " has no zone: it" : "";
-      throw new ProblemException(
-          name + wrong + " must be a time like 2026-01-31T12:00:00Z or 2026-01-31T12:00:00+08:00");
+      if (text.matches("\\d.*")) {
+        return Instant.parse(text).toEpochMilli();
+      }
+    } catch (DateTimeException e) {
+      // answered below
     }
+    String wrong = text.matches("[\\d-]+T[\\d:.]+") ? " has no zone: it" : "";
+    throw new ProblemException(
+        name + wrong + " must be a time like 2026-01-31T12:00:00Z or 2026-01-31T12:00:00+08:00");
   }
 }

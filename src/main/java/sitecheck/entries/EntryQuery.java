@@ -44,7 +44,7 @@ public final class EntryQuery {
             values.put(name, Entry.time(name, text.replace(' ', '+'))); // a decoded plus
         case "limit" -> values.put(name, Integer.valueOf(text));
         case "cursor" -> {
-          String[] timeAndId = text.split("-", 2);
+          String[] timeAndId = text.split("(?<=\\d)-", 2);
           values.put("time", Long.valueOf(timeAndId[0]));
           values.put(name, timeAndId[1]);
         }
@@ -65,7 +65,7 @@ public final class EntryQuery {
       case "since" -> new Parameter(".*", "a time", "time >= :#since");
       case "cursor" ->
           new Parameter(
-              "\\d{1,15}-[^\0]+", "the \"next\" of an answer", "(time, id) < (:#time, :#cursor)");
+              "-?\\d{1,15}-[^\0]+", "the \"next\" of an answer", "(time, id) < (:#time, :#cursor)");
       case "limit" -> new Parameter("[1-9]\\d{0,2}|1000", "a number from 1 to 1000", "true");
       default -> throw new ProblemException("there is no parameter " + name + ", but " + NAMES);
     };

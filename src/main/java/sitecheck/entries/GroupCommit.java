@@ -6,6 +6,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.RejectedExecutionException;
 import javax.sql.DataSource;
 import org.apache.camel.AsyncCallback;
 import org.apache.camel.Exchange;
@@ -45,8 +46,15 @@ final class GroupCommit {
   /** Runs the steps of a request, which continues when they are committed. */
   void process(Exchange exchange, Processor steps, AsyncCallback goOn) {
     exchange.removeProperty(ExchangePropertyKey.EXCEPTION_CAUGHT); // in an earlier step
-    waiting.add(new Member(exchange, steps, goOn));
-    writer.execute(this::commit); // throws after close
+    Member member = new Member(exchange, steps, goOn);
+    waiting.add(member);
+    try {
+      writer.execute(this::commit);
+    } catch (RejectedExecutionException closed) {
+      if (waiting.remove(member)) { // else the last commit includes it
+        throw closed;
+      }
+    }
   }
 
   void close() {

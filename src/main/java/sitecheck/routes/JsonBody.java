@@ -1,5 +1,7 @@
 package sitecheck.routes;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import com.fasterxml.jackson.core.JsonLocation;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
@@ -7,6 +9,8 @@ import com.fasterxml.jackson.databind.DatabindException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.vertx.core.MultiMap;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
 import java.util.Map;
 import java.util.regex.Pattern;
 import org.apache.camel.Exchange;
@@ -37,9 +41,10 @@ public final class JsonBody {
     if (headers.contains("Content-Encoding")) {
       throw new ProblemException(415, "the body must have no Content-Encoding");
     }
-    String body = String.valueOf(exchange.getMessage().getBody(String.class)); // or "null"
+    byte[] body = exchange.getMessage().getBody(byte[].class); // null if there is none
     try {
-      if (JSON.readValue(body, Object.class) instanceof Map<?, ?> fields) {
+      if (body != null
+          && JSON.readValue(strictly(body), Object.class) instanceof Map<?, ?> fields) {
         return fields;
       }
     } catch (DatabindException e) {
@@ -50,7 +55,14 @@ public final class JsonBody {
           at == null ? "" : " at line %d, column %d".formatted(at.getLineNr(), at.getColumnNr());
       String reason = INSIDE.matcher(e.getOriginalMessage()).replaceAll("");
       throw new ProblemException("the body is not JSON%s: %s".formatted(place, reason));
+    } catch (CharacterCodingException e) {
+      throw new ProblemException("the body is not UTF-8");
     }
     throw new ProblemException("the body must be a JSON object");
+  }
+
+  /** Camel would turn different invalid bytes into the same character. */
+  private static String strictly(byte[] text) throws CharacterCodingException {
+    return UTF_8.newDecoder().decode(ByteBuffer.wrap(text)).toString();
   }
 }

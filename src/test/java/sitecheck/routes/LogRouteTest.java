@@ -2,8 +2,10 @@ package sitecheck.routes;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.core.json.JsonWriteFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.ObjectWriter;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
@@ -196,6 +198,30 @@ class LogRouteTest extends RouteTest {
     assertThat(ids).hasSize(5).doesNotHaveDuplicates();
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"0000-01-01T00:00:00Z", "1969-12-31T23:59:59Z", "9999-12-31T23:59:59Z"})
+  void aCursorGoesOnAfterAnyTime(String time) throws Exception {
+    post(entry("time", time));
+    post(entry("time", time));
+
+    JsonNode page = JSON.readTree(Http.get(url("/api/log?limit=1")).body());
+
+    assertThat(found("?limit=1&cursor=" + page.get("next").asText())).hasSize(1);
+  }
+
+  @Test
+  void refusesABodyThatIsNotUtf8() {
+    byte[] body =
+        JSON.valueToTree(entry("site", "é")).toString().getBytes(StandardCharsets.ISO_8859_1);
+    HttpRequest.Builder request =
+        HttpRequest.newBuilder(URI.create(url("/api/log"))).POST(BodyPublishers.ofByteArray(body));
+
+    HttpResponse<String> answer = Http.send(request, BodyHandlers.ofString());
+
+    assertThat(answer.statusCode()).isEqualTo(400);
+    assertThat(answer.body()).contains("the body is not UTF-8");
+  }
+
   @Test
   void findsWhatIsAskedFor() {
     post(entry("site", "baidu", "connected", true, "time", "2026-01-01T00:00:00Z"));
@@ -220,6 +246,7 @@ class LogRouteTest extends RouteTest {
 
   @Test
   void refusesWhatIsNoEntryAndNamesTheField() throws Exception {
+    ObjectWriter ascii = JSON.writer().with(JsonWriteFeature.ESCAPE_NON_ASCII);
     for (String[] line : lines("bad-entries.csv")) {
       Map<String, Object> entry = entry();
       if (line[0].equals("without")) {
@@ -227,7 +254,7 @@ class LogRouteTest extends RouteTest {
       } else if (!line[0].equals("whole")) {
         entry.put(line[0], JSON.readTree(line[1]));
       }
-      String body = line[0].equals("whole") ? line[1] : JSON.valueToTree(entry).toString();
+      String body = line[0].equals("whole") ? line[1] : ascii.writeValueAsString(entry);
       assertRefused(Http.post(url("/api/log"), body), line[2]);
     }
     assertThat(found("")).isEmpty();
