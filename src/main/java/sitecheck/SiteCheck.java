@@ -5,6 +5,7 @@ import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -69,6 +70,21 @@ public final class SiteCheck implements AutoCloseable {
     for (String name : known) {
       if (all ? ours || !name.equals(TRACES) : names.contains(name)) {
         services.put(name, service(name, names.size() == 1));
+      }
+    }
+    requireDistinctPorts();
+  }
+
+  /** The services of a process share their threads, so two of them could listen on one port. */
+  private void requireDistinctPorts() {
+    Map<Integer, String> settingOf = new HashMap<>();
+    for (String name : services.keySet()) {
+      for (String setting : List.of(name + ".port", name + ".management.port")) {
+        int port = settings.number(setting);
+        String other = settingOf.put(port, setting);
+        if (other != null) {
+          throw new StartException("%s and %s are both %d".formatted(other, setting, port));
+        }
       }
     }
   }

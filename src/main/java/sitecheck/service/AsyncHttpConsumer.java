@@ -15,6 +15,7 @@ import org.apache.camel.component.platform.http.PlatformHttpEndpoint;
 import org.apache.camel.component.platform.http.vertx.VertxPlatformHttpConsumer;
 import org.apache.camel.spi.HeaderFilterStrategy;
 import org.apache.camel.support.http.HttpUtil;
+import sitecheck.problem.ProblemDetail;
 
 /**
  * Runs a route for each request: on a worker, or on the event loop if the route never blocks.
@@ -60,15 +61,25 @@ final class AsyncHttpConsumer extends VertxPlatformHttpConsumer {
                 eventLoop.runOnContext(written -> answer(exchange, body, request));
               });
     } catch (Throwable e) { // even an Error: the client waits for an answer
-      eventLoop.runOnContext(failed -> request.fail(e));
+      eventLoop.runOnContext(
+          failed -> {
+            request.fail(e);
+            doneUoW(exchange);
+            releaseExchange(exchange, false);
+          });
     }
     return null;
   }
 
   private static byte[] body(Exchange exchange) {
     Message answer = exchange.getMessage();
-    boolean none = exchange.getException() != null || answer.getBody() == null;
-    return none ? null : answer.getBody(byte[].class); // for null Camel would convert the message
+    if (exchange.getException() != null && exchange.getContext().isStarted()) {
+      ProblemDetail.answer(answer, 500, "this is our fault"); // no route has handled it
+    } else if (exchange.getException() != null) {
+      ProblemDetail.answer(answer, 503, "this service has stopped before the answer");
+    }
+    // For null Camel would convert the message.
+    return answer.getBody() == null ? null : answer.getBody(byte[].class);
   }
 
   /** Writes the answer in one piece, with its length. Camel would send a text in chunks. */

@@ -61,9 +61,12 @@ public final class ServerVertx extends VertxWrapper {
     options.setHttp2ClearTextEnabled(false); // not used
     String tls = context.getName() + ".tls";
     String certificate = context.resolvePropertyPlaceholders("{{" + tls + ".certificate:}}");
+    String key = context.resolvePropertyPlaceholders("{{" + tls + ".key:}}");
+    if (certificate.isEmpty() != key.isEmpty()) {
+      throw new IllegalArgumentException("set both %1$s.certificate and %1$s.key".formatted(tls));
+    }
     boolean none = certificate.isEmpty() || certificate.equals(MAGIC_VALUE); // of camel export
     if (!management && !none) {
-      String key = context.resolvePropertyPlaceholders("{{" + tls + ".key:}}");
       PemKeyCertOptions pem = new PemKeyCertOptions().setCertPath(certificate).setKeyPath(key);
       options.setSsl(true).setKeyCertOptions(pem);
       try {

@@ -13,9 +13,9 @@ public final class Settings {
   private static final String FILES =
       "file:application.properties;optional=true,classpath:application.properties";
   private static final String COUNT = "[1-9]\\d{0,9}";
-  private static final String HOST = "([\\w.-]+|\\[[\\w.:%]+\\])";
+  private static final String HOST = "([a-zA-Z0-9][a-zA-Z0-9.-]*|\\[[\\p{XDigit}.:]+(%\\w+)?\\])";
   private static final String URL =
-      "https?://" + HOST + "(:\\d+)?(/([\\w.~:@!$&'()*+,;=/-]|%\\p{XDigit}{2})*+)?";
+      "https?://" + HOST + "(:[1-6]?\\d{1,4})?(/([\\w.~:@!$&'()*+,;=/-]|%\\p{XDigit}{2})*+)?";
   private static final String OTLP =
       "a URL without a password, and without /v1/traces, which the SDK adds";
   private static final String DATABASES =
@@ -32,7 +32,7 @@ public final class Settings {
   private static final List<Rule> RULES =
       List.of(
           new Rule("port", COUNT, 65_535, "a port, 1 to 65535"),
-          new Rule("host", HOST, 0, "a name, an IPv4 or an [IPv6] address"),
+          new Rule("host", HOST, 0, "a name, an IPv4 or an [IPv6] address, without _"),
           new Rule("timeout", COUNT, 3_600_000, "1 to 3600000 ms"),
           new Rule("delay", "0|" + COUNT, 60_000, "0 to 60000 ms"),
           new Rule("requests.max", COUNT, 5_000, "1 to 5000"),
@@ -44,7 +44,11 @@ public final class Settings {
           new Rule("sites", "stand-in|real", 0, "stand-in or real"),
           new Rule(
               "db.url", "jdbc:(sqlite:[^:].*|postgresql://(?!.*(@|password=)).+)", 0, DATABASES),
-          new Rule("url", URL, 0, "http(s)://host[:port][/path], without a password"));
+          new Rule(
+              "url",
+              URL,
+              0,
+              "http(s)://host[:port][/path], without a password, and without _ in the host"));
 
   private final PropertiesComponent properties;
   private final Set<String> names;

@@ -23,7 +23,7 @@ final class UnroutedRequests {
   private static final Map<Integer, String> DETAILS =
       Map.of(
           200, "the client is gone", // without this handler Vert.x logs an error
-          400, "the path or the Host header cannot be read",
+          400, "the path, the query, the form or the Host header cannot be read",
           404, "there is nothing at this path",
           413, "the body is too large",
           417, "only 100-continue can be expected");
@@ -110,6 +110,9 @@ final class UnroutedRequests {
   }
 
   private static void answer(HttpServerResponse answer, int status, String detail) {
+    if (answer.headWritten()) {
+      return; // the request turned out to be invalid after its answer
+    }
     answer
         .setStatusCode(status)
         .putHeader("Content-Type", ProblemDetail.CONTENT_TYPE)

@@ -1,0 +1,66 @@
+package sitecheck.service;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.net.http.HttpResponse;
+import java.util.Properties;
+import org.apache.camel.builder.RouteBuilder;
+import org.apache.camel.main.Main;
+import org.apache.camel.spi.InflightRepository;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import sitecheck.Http;
+import sitecheck.Ports;
+
+/** Requests to routes that fail in ways that no route of ours should. */
+class AsyncHttpConsumerTest {
+
+  private final Main main = new Main();
+
+  @AfterEach
+  void stop() {
+    main.stop();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"an Error", "an exception", "an exception without an error handler"})
+  void aFailureIsAnsweredWithAProblemAndLeavesNothingInFlight(String failure) {
+    Properties settings = new Properties();
+    int port = Ports.free();
+    settings.setProperty("sites.port", String.valueOf(port));
+    settings.setProperty("sites.management.port", String.valueOf(Ports.free()));
+    settings.setProperty("sites", "stand-in");
+    main.setOverrideProperties(settings);
+    main.setDefaultPropertyPlaceholderLocation(Settings.files("sites"));
+    main.configure().addRoutesBuilder(fails(failure));
+    main.start();
+
+    HttpResponse<String> answer = Http.get("http://127.0.0.1:" + port + "/fails");
+
+    assertThat(answer.statusCode()).isEqualTo(500);
+    assertThat(answer.body()).contains("this is our fault");
+    InflightRepository inFlight = main.getCamelContext().getInflightRepository();
+    await().until(() -> inFlight.size() == 0);
+  }
+
+  private static RouteBuilder fails(String failure) {
+    return new RouteBuilder() {
+      @Override
+      public void configure() {
+        if (failure.endsWith("handler")) {
+          errorHandler(noErrorHandler());
+        }
+        from("platform-http:/fails")
+            .process(
+                exchange -> {
+                  if (failure.equals("an Error")) {
+                    throw new StackOverflowError("for the test");
+                  }
+                  throw new IllegalStateException("for the test");
+                });
+      }
+    };
+  }
+}
