@@ -83,7 +83,9 @@ public final class SiteCheck implements AutoCloseable {
         int port = settings.number(setting);
         String other = settingOf.put(port, setting);
         if (other != null) {
-          throw new StartException("%s and %s are both %d".formatted(other, setting, port));
+          throw new StartException(
+              "%s and %s are both %d: set one of them to another port"
+                  .formatted(other, setting, port));
         }
       }
     }

@@ -69,11 +69,12 @@ public final class Entry {
         && number.longValue() <= most;
   }
 
-  /** Parses a time (RFC 3339, so that the year has four digits) into milliseconds since 1970. */
+  /** Parses a time of RFC 3339 into milliseconds since the epoch. */
   static long time(String name, Object value) {
     String text = String.valueOf(value);
+    boolean signed = text.startsWith("+") || text.startsWith("-"); // another year than RFC 3339's
     try {
-      if (text.matches("\\d.*")) {
+      if (!signed) {
         return Instant.parse(text).toEpochMilli();
       }
     } catch (DateTimeException e) {

@@ -29,7 +29,7 @@ record Comparison(List<Run> runs, double speedup, String note) {
       text.append("%s  %d  %s%n".formatted(run.request(), run.status(), run.trace().ui()))
           .append(run.trace().lines(length, true));
       if (!run.missing().isEmpty()) {
-        String missing = String.join(", ", run.missing()).replaceAll("[\\p{Cc}\\p{Cf}]", " ");
+        String missing = Trace.printable(String.join(", ", run.missing()));
         text.append("spans still to come from %s%n".formatted(missing));
       }
       text.append(System.lineSeparator());

@@ -10,6 +10,9 @@ import org.apache.camel.Message;
 public final class ProblemDetail {
   public static final String CONTENT_TYPE = "application/problem+json";
 
+  /** The detail of a 500. */
+  public static final String OUR_FAULT = "this is our fault";
+
   /** Creates a problem; the caller may add members. The detail must reveal nothing internal. */
   public static ObjectNode of(int status, String detail) {
     return JsonNodeFactory.instance

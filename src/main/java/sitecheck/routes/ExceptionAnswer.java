@@ -44,7 +44,7 @@ public final class ExceptionAnswer {
       ProblemDetail.answer(message, statusOf(failure), "no answer from " + callee);
     } else {
       LOG.error("Answered with status 500", failure);
-      ProblemDetail.answer(message, 500, "this is our fault");
+      ProblemDetail.answer(message, 500, ProblemDetail.OUR_FAULT);
     }
   }
 

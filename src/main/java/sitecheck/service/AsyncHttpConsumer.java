@@ -57,6 +57,7 @@ final class AsyncHttpConsumer extends VertxPlatformHttpConsumer {
           .process(
               exchange,
               done -> {
+                describeFailure(exchange);
                 byte[] body = body(exchange);
                 eventLoop.runOnContext(written -> answer(exchange, body, request));
               });
@@ -71,15 +72,20 @@ final class AsyncHttpConsumer extends VertxPlatformHttpConsumer {
     return null;
   }
 
-  private static byte[] body(Exchange exchange) {
+  /** Answers an exception that no route has handled; a stop also ends exchanges with one. */
+  private static void describeFailure(Exchange exchange) {
     Message answer = exchange.getMessage();
     if (exchange.getException() != null && exchange.getContext().isStarted()) {
-      ProblemDetail.answer(answer, 500, "this is our fault"); // no route has handled it
+      ProblemDetail.answer(answer, 500, ProblemDetail.OUR_FAULT);
     } else if (exchange.getException() != null) {
       ProblemDetail.answer(answer, 503, "this service has stopped before the answer");
     }
-    // For null Camel would convert the message.
-    return answer.getBody() == null ? null : answer.getBody(byte[].class);
+  }
+
+  private static byte[] body(Exchange exchange) {
+    Message answer = exchange.getMessage();
+    boolean none = answer.getBody() == null;
+    return none ? null : answer.getBody(byte[].class); // for null Camel would convert the message
   }
 
   /** Writes the answer in one piece, with its length. Camel would send a text in chunks. */

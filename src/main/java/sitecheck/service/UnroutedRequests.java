@@ -82,7 +82,7 @@ final class UnroutedRequests {
       answer(request.response(), 400, "the query, the Content-Type or the form cannot be read");
     } else {
       LOG.error("Answered with status 500", request.failure());
-      answer(request.response(), 500, "this is our fault");
+      answer(request.response(), 500, ProblemDetail.OUR_FAULT);
     }
   }
 

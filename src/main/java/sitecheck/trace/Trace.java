@@ -95,6 +95,11 @@ public record Trace(
     return bars.stream().map(bar -> bar.line(Math.max(1, length), path)).collect(joining());
   }
 
+  /** Blanks out what would steer the terminal: control characters, also those beyond ASCII. */
+  public static String printable(String text) {
+    return text.replaceAll("[\\p{Cc}\\p{Cf}]", " ");
+  }
+
   /**
    * A span as it is drawn.
    *
@@ -152,8 +157,7 @@ public record Trace(
       String before =
           "%-9s%-30s%7.1f ms %s"
               .formatted(span.service(), name, (end - start) / 1e6, " ".repeat(first));
-      // A control character in a name would reach the terminal.
-      StringBuilder line = new StringBuilder(before.replaceAll("[\\p{Cc}\\p{Cf}]", " "));
+      StringBuilder line = new StringBuilder(printable(before));
       for (int at = first; at < last; at++) {
         double from = at * scale / COLUMNS;
         double to = (at + 1) * scale / COLUMNS;

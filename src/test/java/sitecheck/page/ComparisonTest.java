@@ -33,6 +33,13 @@ class ComparisonTest {
   }
 
   @Test
+  void aServiceWithMissingSpansDoesNotSteerTheTerminal() throws IOException {
+    Run one = new Run("/some", 200, "{}", TraceTest.read("sequential"), List.of("a\033[2J\u009b"));
+
+    assertThat(Comparison.of(one, one).text()).contains("come from a [2J ");
+  }
+
+  @Test
   void theSpeedupIsThatOfTheTraces() throws IOException {
     Comparison comparison = Comparison.of(run("sequential"), run("outlives"));
 

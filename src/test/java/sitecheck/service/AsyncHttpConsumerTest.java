@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import java.net.http.HttpResponse;
-import java.util.Properties;
 import org.apache.camel.builder.RouteBuilder;
 import org.apache.camel.main.Main;
 import org.apache.camel.spi.InflightRepository;
@@ -17,7 +16,8 @@ import sitecheck.Ports;
 /** Requests to routes that fail in ways that no route of ours should. */
 class AsyncHttpConsumerTest {
 
-  private final Main main = new Main();
+  private final int port = Ports.free();
+  private final Main main = StartAndStopTest.service(port);
 
   @AfterEach
   void stop() {
@@ -27,13 +27,6 @@ class AsyncHttpConsumerTest {
   @ParameterizedTest
   @ValueSource(strings = {"an Error", "an exception", "an exception without an error handler"})
   void aFailureIsAnsweredWithAProblemAndLeavesNothingInFlight(String failure) {
-    Properties settings = new Properties();
-    int port = Ports.free();
-    settings.setProperty("sites.port", String.valueOf(port));
-    settings.setProperty("sites.management.port", String.valueOf(Ports.free()));
-    settings.setProperty("sites", "stand-in");
-    main.setOverrideProperties(settings);
-    main.setDefaultPropertyPlaceholderLocation(Settings.files("sites"));
     main.configure().addRoutesBuilder(fails(failure));
     main.start();
 

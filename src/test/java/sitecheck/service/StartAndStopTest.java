@@ -40,7 +40,7 @@ class StartAndStopTest {
     for (int i = 0; i < 32; i++) {
       asking.add(clients.submit(this::ask));
     }
-    Main main = service();
+    Main main = service(port);
 
     main.start();
     awaitMore("200");
@@ -63,7 +63,7 @@ class StartAndStopTest {
     await().until(() -> answers.getOrDefault(answer, 0) > before + 100);
   }
 
-  private Main service() {
+  static Main service(int port) {
     Properties settings = new Properties();
     settings.setProperty("sites.port", String.valueOf(port));
     settings.setProperty("sites.management.port", String.valueOf(Ports.free()));

@@ -43,8 +43,10 @@ class TraceTextTest {
   @Test
   void whatOthersHaveWrittenDoesNotSteerTheTerminal() {
     Span span = TracePrinter.span(span("a\033[2J", "b\r\nc", 1, 0, 0, 1, StatusData.unset()));
+    Span other = TracePrinter.span(span("a\u009b2J", "b\u202ec", 1, 0, 0, 1, StatusData.unset()));
 
     assertThat(Trace.of(List.of(span), "").text()).contains("a [2J", "b  c");
+    assertThat(Trace.of(List.of(other), "").text()).contains("a 2J", "b c");
   }
 
   private static SpanData span(

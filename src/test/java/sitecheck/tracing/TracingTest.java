@@ -1,9 +1,12 @@
 package sitecheck.tracing;
 
+import static io.opentelemetry.semconv.DbAttributes.DB_COLLECTION_NAME;
+import static io.opentelemetry.semconv.DbAttributes.DB_SYSTEM_NAME;
 import static io.opentelemetry.semconv.ServiceAttributes.SERVICE_NAME;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.zaxxer.hikari.HikariDataSource;
 import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.api.trace.SpanKind;
 import io.opentelemetry.api.trace.Tracer;
@@ -18,6 +21,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.apache.camel.CamelContext;
+import org.apache.camel.builder.RouteBuilder;
 import org.apache.camel.impl.DefaultCamelContext;
 import org.apache.camel.main.Main;
 import org.apache.camel.opentelemetry.OpenTelemetryTracer;
@@ -27,6 +31,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.sqlite.SQLiteDataSource;
 import sitecheck.Callee;
 
 class TracingTest {
@@ -208,6 +213,37 @@ class TracingTest {
     Collection<String> fields =
         camelTracer().getContextPropagators().getTextMapPropagator().fields();
     assertThat(fields).containsExactlyInAnyOrder(headers.split(" "));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "jdbc:sqlite:, sqlite",
+    "jdbc:sqlserver://h, microsoft.sql_server",
+    "jdbc:oracle:thin:@h, oracle.db",
+    "jdbc:h2:mem:a, h2database",
+    "jdbc:db2://h, ibm.db2"
+  })
+  void aQueryNamesItsDatabaseAndTheTableWithItsSchema(String url, String system) throws Exception {
+    HikariDataSource database = new HikariDataSource();
+    database.setJdbcUrl(url);
+    database.setDataSource(new SQLiteDataSource()); // comes before the URL
+    context.getRegistry().bind("database", database);
+    String query = "sql:select name from main.sqlite_master?dataSource=#database";
+    RouteBuilder.addRoutes(context, routes -> routes.from("direct:query").to(query));
+    start("");
+
+    context.createFluentProducerTemplate().to("direct:query").send();
+
+    assertThat(exporter.getFinishedSpanItems())
+        .filteredOn(span -> span.getKind() == SpanKind.CLIENT)
+        .singleElement()
+        .satisfies(
+            span -> {
+              assertThat(span.getName()).isEqualTo("SELECT main.sqlite_master");
+              assertThat(span.getAttributes().get(DB_SYSTEM_NAME)).isEqualTo(system);
+              assertThat(span.getAttributes().get(DB_COLLECTION_NAME))
+                  .isEqualTo("main.sqlite_master");
+            });
   }
 
   @Test
