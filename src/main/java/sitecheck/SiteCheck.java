@@ -2,9 +2,7 @@ package sitecheck;
 
 import java.io.PrintStream;
 import java.lang.management.ManagementFactory;
-import java.util.ArrayList;
 import java.util.Collection;
-import java.util.Collections;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -15,10 +13,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
-import org.apache.camel.CamelContext;
 import org.apache.camel.main.Main;
 import org.apache.camel.main.SimpleMainShutdownStrategy;
-import org.apache.camel.spi.ShutdownStrategy;
 import org.slf4j.bridge.SLF4JBridgeHandler;
 import sitecheck.service.Settings;
 import sitecheck.service.StartException;
@@ -141,15 +137,12 @@ public final class SiteCheck implements AutoCloseable {
    * @throws StartException if one cannot start; the others run until {@link #close}
    */
   public synchronized void start() {
-    List<String> names = new ArrayList<>(services.keySet());
-    Collections.reverse(names);
-    int callees = Math.max(0, names.size() - 1);
     try {
-      atOnce(names.subList(0, callees).stream().map(name -> () -> start(name)));
+      atOnce(services.keySet().stream().skip(1).map(name -> () -> start(name)));
     } catch (CompletionException e) {
       throw e.getCause() instanceof StartException failure ? failure : e;
     }
-    names.subList(callees, names.size()).forEach(this::start);
+    services.keySet().stream().limit(1).forEach(this::start);
   }
 
   private void start(String name) {
@@ -175,9 +168,9 @@ public final class SiteCheck implements AutoCloseable {
     Main store = services.get(TRACES); // takes the last spans of the others
     long end = System.nanoTime() + settings.number("stop.timeout") * 1_000_000L;
     for (Main main : services.values()) {
-      CamelContext context = main.getCamelContext();
+      var context = main.getCamelContext();
       if (context != null && main != store) {
-        ShutdownStrategy shutdown = context.getShutdownStrategy();
+        var shutdown = context.getShutdownStrategy();
         shutdown.setTimeUnit(TimeUnit.MILLISECONDS); // after a failed start it is still seconds
         shutdown.setTimeout(Math.max(1, (end - System.nanoTime()) / 1_000_000));
         context.suspend();

@@ -97,7 +97,7 @@ class ClosedDoorsTest {
         "POST /api/log HTTP/1.1\r\nHost: a\r\nContent-Length: 1000\r\nExpect: 100-continue\r\n\r\n",
         "POST /api/log HTTP/1.1\r\nHost: a\r\nContent-Length: 70000\r\n\r\n"
       })
-  void whoSaysTooLittleInTimeIsCutOff(String says) throws Exception {
+  void aTooSlowClientIsCutOff(String says) throws Exception {
     settings.put("request.timeout", "300");
     start();
 
@@ -106,7 +106,7 @@ class ClosedDoorsTest {
   }
 
   @Test
-  void whoWaitsForUsIsNotCutOff() throws Exception {
+  void aClientThatWaitsForAnAnswerIsNotCutOff() throws Exception {
     CountDownLatch release = new CountDownLatch(1);
     try (Callee site = new Callee().answersAfter(release)) {
       settings.put("site.baidu.url", "http://127.0.0.1:" + site.port());
@@ -131,7 +131,7 @@ class ClosedDoorsTest {
   }
 
   @Test
-  void whoIsSlowToAskHoldsNoWorker() throws Exception {
+  void aSlowRequestHoldsNoWorker() throws Exception {
     settings.put("requests.max", "1");
     start();
     try (Socket one = connected("main", "GET / HTTP/1.1\r\nHost: a\r\n");
@@ -182,7 +182,7 @@ class ClosedDoorsTest {
   }
 
   @Test
-  void whatIsLargerThanABodyMayBeIsRefusedByEach() {
+  void eachServiceRefusesTooLargeBodies() {
     start();
 
     String large = "x".repeat(65_537);

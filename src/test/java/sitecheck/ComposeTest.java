@@ -109,7 +109,7 @@ class ComposeTest {
   }
 
   @Test
-  void aReplicaThatIsToldToStopAnswersWhatIsInFlight() {
+  void aStoppingReplicaAnswersTheRequestsInFlight() {
     assertThat(two.values())
         .filteredOn(container -> container.text().containsKey("deploy"))
         .hasSize(5)

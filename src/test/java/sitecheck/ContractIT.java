@@ -50,7 +50,7 @@ class ContractIT {
   }
 
   @Test
-  void whoDoesWhatThePageSaysSeesWhatItShows() throws Exception {
+  void theCommandsOfThePageShowItsOutput() throws Exception {
     Path first = application("first", TRACERS.get(0), "4.18.0");
     assertThat(maven(first, "-Dcontract=write")).isZero();
     if ("write".equals(System.getProperty("contract"))) {
@@ -82,7 +82,7 @@ class ContractIT {
   }
 
   @Test
-  void whatThePagePointsToIsThereAndEachCheckIsListed() {
+  void theLinksOfThePageWorkAndEachCheckIsListed() {
     page.assertLinks();
     assertThat(Check.values())
         .allSatisfy(check -> assertThat(page.text()).contains("| `" + check + "` |"));

@@ -91,7 +91,7 @@ class DeliveryTest {
   }
 
   @Test
-  void whatTheLogRefusesIsKeptForAnOperator() throws Exception {
+  void anEntryThatTheLogRefusesIsKeptForAnOperator() throws Exception {
     settings.put("delivery.delay", "1");
     try (SiteCheck log = start("log");
         SiteCheck checker = start("service1");

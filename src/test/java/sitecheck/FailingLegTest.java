@@ -62,7 +62,7 @@ class FailingLegTest {
 
   @ParameterizedTest
   @CsvFileSource(resources = "/sitecheck/legs.csv", delimiter = '|')
-  void theOtherAnswerIsKeptAndTheTraceSaysWhatFailed(
+  void theOtherAnswerIsKeptAndTheTraceNamesTheFailure(
       String does, int status, String leg, String call) throws Exception {
     Misbehaviour misbehaviour =
         Misbehaviour.valueOf(does.toUpperCase(Locale.ROOT).replace(' ', '_'));

@@ -113,7 +113,7 @@ class HealthTest {
   }
 
   @Test
-  void itIsNotReadyFromWhenItStopsWhileItAnswersWhatIsInFlight() throws Exception {
+  void itIsNotReadyWhileItStopsAndAnswersTheRequestsInFlight() throws Exception {
     CountDownLatch release = new CountDownLatch(1);
     try (Callee site = new Callee().answersAfter(release)) {
       settings.put("site.baidu.url", "http://127.0.0.1:" + site.port());

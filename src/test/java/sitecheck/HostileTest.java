@@ -128,7 +128,7 @@ class HostileTest {
 
   /** Sends the same requests in each build; {@code -Dfuzz.seed} makes different ones. */
   @Test
-  void whateverChanceMakesOfThemDoesNoHarm() throws Exception {
+  void randomVariantsDoNoHarm() throws Exception {
     long seed = Long.getLong("fuzz.seed", 1);
     Random random = new Random(seed);
     List<String> services = PATHS.keySet().stream().sorted().toList();

@@ -77,13 +77,13 @@ class KubernetesTest {
   }
 
   @Test
-  void whatAllPodsHaveIsOfItsKind() throws Exception {
+  void theCommonPartOfAllPodsIsValid() throws Exception {
     JsonNode pod = JSON.valueToTree(read("pod.yaml").get(0)).at("/spec/template");
     assertKnown(pod.toString(), V1PodTemplateSpec.class);
   }
 
   @Test
-  void whatKustomizeMakesOfItIsOfItsKind() throws Exception {
+  void theOutputOfKustomizeIsValid() throws Exception {
     Process kubectl = kubectl();
     String all = new String(kubectl.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     assertThat(kubectl.waitFor()).isZero();

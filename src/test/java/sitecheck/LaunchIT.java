@@ -161,7 +161,7 @@ class LaunchIT {
   @Tag("any-jdk")
   @ParameterizedTest
   @CsvFileSource(resources = "/sitecheck/refused.csv", delimiter = '|', quoteCharacter = '\0')
-  void whatMakesNoSenseIsRefusedInOneLine(String given, String message) throws Exception {
+  void invalidSettingsAreRefusedInOneLine(String given, String message) throws Exception {
     List<String> arguments = new ArrayList<>();
     if (given.matches("[A-Z_]+=.*")) {
       environment.put(given.split("=", 2)[0], given.split("=", 2)[1]);
@@ -617,7 +617,7 @@ class LaunchIT {
   }
 
   @Test
-  void whatIsInFlightIsAnsweredWhenItIsTerminated() throws Exception {
+  void aRequestInFlightIsAnsweredAfterSigterm() throws Exception {
     CountDownLatch release = new CountDownLatch(1);
     try (SiteCheck outliving = storeOnOurPorts();
         Callee site = new Callee().answersAfter(release)) {

@@ -147,7 +147,7 @@ class LiftIT {
   }
 
   @Test
-  void whatThePagePointsToIsThere() {
+  void theLinksOfThePageWork() {
     page.assertLinks();
   }
 

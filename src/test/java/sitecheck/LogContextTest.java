@@ -108,7 +108,7 @@ class LogContextTest {
 
   /** Camel's error handler logs an exception between two steps. */
   @Test
-  void ofWhatCamelItselfSays() {
+  void ofCamelsOwnMessages() {
     settings.put(Ports.ROUTES, "file:src/test/resources/routes/failing.camel.yaml");
 
     ask("/fails", "main");

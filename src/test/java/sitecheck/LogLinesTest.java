@@ -83,7 +83,7 @@ class LogLinesTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"sitecheck.Some", "io.vertx.core.Some"})
-  void whatIsLoggedCannotBeginALineNorSteerTheTerminal(String name) {
+  void loggedTextCannotBeginALineOrSteerTheTerminal(String name) {
     String hostile = "a\r\n12:00:00.000 ERROR Some: b\u001b[2J\u0085c\rd\ne\0\u009b\u2028\u202ef";
 
     context.getLogger(name).error(hostile, new IOException(hostile, new IOException(hostile)));
@@ -96,7 +96,7 @@ class LogLinesTest {
   @ParameterizedTest
   @ValueSource(
       strings = {"io.vertx.core.Some", "org.apache.camel.impl.engine.AbstractCamelContext"})
-  void whatOthersThrowIsShownOnceAndInShort(String name) {
+  void exceptionsOfOthersAreShownOnceAndShortened(String name) {
     context.getLogger(name).error("said", new IOException("gone"));
 
     assertThat(shown())

@@ -109,7 +109,7 @@ class LogServicesTest {
   }
 
   @Test
-  void oneWhoseDatabaseIsDownIsAliveAndNotReady() {
+  void aLogWithoutItsDatabaseIsAliveAndNotReady() {
     try (Postgres postgres = new Postgres();
         SiteCheck log = log(postgres)) {
       log.start();

@@ -63,7 +63,7 @@ class MetricsTest {
   }
 
   @Test
-  void requestsAreCountedByRouteAndStatusAndByNothingThatWhoAsksCanMakeUp() {
+  void requestsAreCountedByRouteAndStatusAndByNothingThatAClientCanMakeUp() {
     start();
     Http.get(url("main", "/check-sites"));
     Http.get(url("main", "/check-sites?x=1"));
@@ -81,7 +81,7 @@ class MetricsTest {
   }
 
   @Test
-  void whatIsInFlightAndWhatIsTurnedAwayIsCounted() {
+  void requestsInFlightAndTurnedAwayRequestsAreCounted() {
     CountDownLatch release = new CountDownLatch(1);
     try (Callee site = new Callee().answersAfter(release)) {
       settings.put("requests.max", "1");
@@ -117,7 +117,7 @@ class MetricsTest {
         "application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited;q=0.7,text/plain;version=0.0.4;q=0.3",
         "application/json"
       })
-  void whateverIsAcceptedTheMetricsAreTheAnswer(String accepted) {
+  void theMetricsAreTheAnswerToAnyAcceptHeader(String accepted) {
     start("sites");
 
     HttpResponse<String> answer =

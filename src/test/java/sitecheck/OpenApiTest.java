@@ -22,7 +22,7 @@ class OpenApiTest {
 
   @ParameterizedTest
   @CsvFileSource(resources = "/openapi/answers.csv", delimiter = '|')
-  void anAnswerIsAsTheContractSaysOrItIsToldWhatIsNot(
+  void anAnswerFitsTheContractOrTheReportNamesTheDifference(
       String request, int status, String headers, String body, String violation) {
     Map<String, String> given = new TreeMap<>();
     for (String header : headers.split("; ")) {

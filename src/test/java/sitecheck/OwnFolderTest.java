@@ -35,7 +35,7 @@ class OwnFolderTest {
   }
 
   @Test
-  void theNextOneFindsWhatOneThatWasKilledHasLeft() throws IOException {
+  void theNextProcessDeliversTheEntriesOfAKilledOne() throws IOException {
     start(volume);
     start(volume);
     running.get(0).destroyForcibly().onExit().join();
@@ -44,7 +44,7 @@ class OwnFolderTest {
   }
 
   @Test
-  void whoCannotWriteNeedsNone() throws IOException {
+  void aProcessThatCannotWriteNeedsNoArchive() throws IOException {
     Path file = Files.createFile(volume.resolve("file"));
 
     assertThat(start(file.resolve("data"))).isEqualTo(file + "/data");

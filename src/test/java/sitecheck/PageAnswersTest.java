@@ -66,7 +66,7 @@ class PageAnswersTest {
   }
 
   @Test
-  void whoeverAsksForJsonGetsTheSameAsData() {
+  void theComparisonIsAlsoThereAsJson() {
     start();
 
     JsonNode comparison = compare();
@@ -111,7 +111,7 @@ class PageAnswersTest {
   }
 
   @Test
-  void whatThePageAsksForLeavesNoTrace() {
+  void requestsOfThePageLeaveNoTrace() {
     start();
     JsonNode runs = compare().get("runs");
     String traceId = runs.at("/0/trace/id").asText();

@@ -409,7 +409,7 @@ class PageTest {
   }
 
   @Test
-  void namesFromATraceAreTextWhateverTheySay() {
+  void namesFromATraceAreShownAsTextEvenIfTheyAreHtml() {
     String traceId =
         send(
             "<img src=x onerror=wrong()>",
@@ -489,7 +489,7 @@ class PageTest {
   }
 
   @Test
-  void whatIsLoadedFirstIsSmall() {
+  void theFirstRequestsOfThePageAreSmall() {
     Number bytes =
         (Number)
             page.evaluate(

@@ -115,7 +115,7 @@ class ReadmeIT {
   }
 
   @Test
-  void whatItShowsOfTheRoutesIsWhatTheyAre() throws IOException {
+  void itsRouteExcerptsAreThoseOfTheFiles() throws IOException {
     String routes = Files.readString(Path.of("routes/upstream.camel.yaml"));
     assertThat(page(readme).blocks("yaml"))
         .isNotEmpty()
@@ -123,7 +123,7 @@ class ReadmeIT {
   }
 
   @Test
-  void whatItPointsToIsThere() {
+  void itsLinksWork() {
     assertThat(Pattern.compile("\\]\\((?!http)([^)]+)\\)").matcher(readme).results())
         .isNotEmpty()
         .allSatisfy(link -> assertThat(Path.of(link.group(1))).exists());

@@ -202,7 +202,7 @@ class SystemTest {
   }
 
   @Test
-  void theSummaryTellsWhereEachListensAndWhatIsChecked() {
+  void theSummaryListsTheAddressesOfServicesAndSites() {
     start();
 
     assertThat(List.of("main", "upstream", "service1", "service2", "log", "sites", "traces"))
@@ -216,7 +216,7 @@ class SystemTest {
   }
 
   @Test
-  void whatIsInFlightIsAnsweredAndItsTraceKeptWhenItStops() throws Exception {
+  void aRequestInFlightIsAnsweredAndItsTraceKeptAtAStop() throws Exception {
     CountDownLatch release = new CountDownLatch(1);
     try (SiteCheck outliving = anotherStore();
         Callee site = new Callee().answersAfter(release)) {

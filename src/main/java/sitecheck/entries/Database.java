@@ -16,7 +16,6 @@ import org.apache.camel.Processor;
 import org.apache.camel.Route;
 import org.apache.camel.spi.OnCamelContextStopped;
 import org.apache.camel.spi.Policy;
-import org.apache.camel.spi.PropertiesComponent;
 import org.apache.camel.support.LifecycleStrategySupport;
 import org.apache.camel.support.processor.DelegateAsyncProcessor;
 import org.flywaydb.core.Flyway;
@@ -39,7 +38,7 @@ public final class Database extends HikariDataSource implements Policy {
 
   /** Sets the password by its setting's name: Camel would resolve placeholders in the value. */
   public void setPasswordSetting(String name) {
-    PropertiesComponent settings = camelContext.getPropertiesComponent();
+    var settings = camelContext.getPropertiesComponent();
     settings.resolveProperty(name);
     settings.getResolvedValue(name).ifPresent(found -> setPassword(found.originalValue()));
   }

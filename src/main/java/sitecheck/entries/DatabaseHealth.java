@@ -1,6 +1,5 @@
 package sitecheck.entries;
 
-import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.Map;
 import org.apache.camel.health.HealthCheckResultBuilder;
@@ -17,7 +16,7 @@ public final class DatabaseHealth extends AbstractHealthCheck {
 
   @Override
   protected void doCall(HealthCheckResultBuilder result, Map<String, Object> options) {
-    try (Connection connection = database.getConnection()) {
+    try (var connection = database.getConnection()) {
       result.state(connection.isValid(1 /* s */) ? State.UP : State.DOWN);
     } catch (SQLException unreachable) {
       result.down().message(unreachable.getMessage());

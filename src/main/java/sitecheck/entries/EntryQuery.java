@@ -2,7 +2,6 @@ package sitecheck.entries;
 
 import static sitecheck.problem.ProblemException.require;
 
-import io.vertx.core.MultiMap;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -29,7 +28,7 @@ public final class EntryQuery {
    * @throws ProblemException if a parameter is unknown, repeated or invalid
    */
   public static void read(Exchange exchange) {
-    MultiMap given = exchange.getMessage(HttpMessage.class).getRequest().params();
+    var given = exchange.getMessage(HttpMessage.class).getRequest().params();
     Map<String, Object> values = new HashMap<>(Map.of("limit", 100));
     StringBuilder conditions = new StringBuilder("true");
     for (String name : given.names()) {

@@ -1,7 +1,6 @@
 package sitecheck.entries;
 
 import java.util.ArrayList;
-import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -62,7 +61,7 @@ final class GroupCommit {
   }
 
   private void commit() {
-    List<Member> group = new ArrayList<>();
+    var group = new ArrayList<Member>();
     if (waiting.drainTo(group) == 0) {
       return; // the previous commit included it
     }

@@ -76,11 +76,8 @@ public final class Outbox extends DefaultPollingConsumerPollStrategy implements 
     try {
       int status = CLIENT.send(question, BodyHandlers.discarding()).statusCode();
       return status < 500 ? null : "status " + status;
-    } catch (IOException e) {
+    } catch (IOException | InterruptedException e) { // interrupted by the end of the process
       return e.toString();
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      return "interrupted";
     }
   }
 }

@@ -8,9 +8,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
-import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import sitecheck.trace.Span;
@@ -39,11 +37,11 @@ public record Graph(int traces, List<Edge> edges) {
 
   static Graph of(Collection<List<Span>> traces) {
     List<Call> calls = traces.stream().flatMap(Graph::calls).toList();
-    Map<String, Set<String>> services =
+    var services =
         calls.stream()
             .filter(call -> call.to != null && !address(call.span).isEmpty())
             .collect(groupingBy(call -> address(call.span), mapping(it -> it.to.service, toSet())));
-    Map<List<Node>, Edge> edges = new LinkedHashMap<>();
+    var edges = new LinkedHashMap<List<Node>, Edge>();
     for (Call call : calls) {
       Set<String> there = services.getOrDefault(address(call.span), Set.of());
       Node to = call.to == null ? unseen(call.span, there) : call.to;
@@ -56,8 +54,8 @@ public record Graph(int traces, List<Edge> edges) {
 
   private static Stream<Call> calls(List<Span> trace) {
     List<Span> spans = Trace.of(trace, "").bars().stream().map(Bar::span).toList();
-    Map<String, Node> entries = new HashMap<>(); // by span: the operation that it belongs to
-    Map<String, Node> callees = new HashMap<>();
+    var entries = new HashMap<String, Node>(); // by span: the operation that it belongs to
+    var callees = new HashMap<String, Node>();
     for (Span span : spans) { // parents come before their children
       Node above = entries.get(span.parentId());
       if (above != null && above.service.equals(span.service()) && !span.kind().equals("SERVER")) {
@@ -84,10 +82,10 @@ public record Graph(int traces, List<Edge> edges) {
 
   /** Host and port by the current HTTP conventions or the older ones; empty if there are none. */
   static String address(Span call) {
-    Map<String, String> of = call.attributes();
+    var of = call.attributes();
     String host = of.getOrDefault("server.address", of.get("net.peer.name"));
     String port = of.getOrDefault("server.port", of.get("net.peer.port"));
-    Matcher url = URL.matcher(of.getOrDefault("url.full", of.getOrDefault("http.url", "")));
+    var url = URL.matcher(of.getOrDefault("url.full", of.getOrDefault("http.url", "")));
     if (host == null) {
       return url.lookingAt() ? url.group(1) : "";
     }

@@ -5,21 +5,14 @@ import static java.util.stream.Collectors.groupingBy;
 import static java.util.stream.Collectors.toSet;
 import static sitecheck.problem.ProblemException.require;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
-import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.json.Json;
 import java.net.URI;
 import java.net.http.HttpRequest;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
-import java.util.Set;
-import java.util.concurrent.Callable;
-import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.apache.camel.BeanInject;
@@ -30,20 +23,16 @@ import org.apache.camel.Message;
 import org.apache.camel.component.platform.http.vertx.HttpMessage;
 import sitecheck.page.Comparison.Run;
 import sitecheck.problem.ProblemException;
+import sitecheck.service.Settings;
 import sitecheck.trace.Span;
 import sitecheck.trace.Trace;
 
-/**
- * Gets what the page shows from main, the trace store and the log. It makes eight requests at a
- * time and answers 503 beyond that, to leave main's workers to main's own requests. Thread-safe.
- */
+/** Gets what the page shows from main, the trace store and the log. Thread-safe. */
 public final class Page {
-  private static final ObjectMapper JSON = new ObjectMapper();
   private static final String STORE = "the trace store (traces.jaeger or traces.query.url)";
   private static final Pattern SAMPLED =
       Pattern.compile("00-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f][13579bdf]");
 
-  private final Semaphore room = new Semaphore(8);
   private final AtomicBoolean warm = new AtomicBoolean();
   @BeanInject private CamelContext context;
 
@@ -52,25 +41,21 @@ public final class Page {
 
   /** Compares a sequential and a parallel request: as text, or as JSON if the client accepts it. */
   public void compare(Exchange exchange) throws Exception {
-    HttpServerRequest request = exchange.getMessage(HttpMessage.class).getRequest();
+    var request = exchange.getMessage(HttpMessage.class).getRequest();
     if (request.isSSL()) {
       throw new ProblemException(
           501, "/compare does not work if main has a certificate: it calls main over http");
     }
-    Comparison comparison = limited(this::compare);
-    boolean json = Objects.toString(request.getHeader("Accept"), "").contains("application/json");
-    Message answer = exchange.getMessage();
-    answer.setHeader("Content-Type", json ? "application/json" : "text/plain; charset=utf-8");
-    answer.setBody(json ? JSON.writeValueAsBytes(comparison) : comparison.text());
-  }
-
-  private Comparison compare() throws InterruptedException {
     if (warm.compareAndSet(false, true)) {
       main("/check-sites-v2"); // the JVM loads classes in the first request
     }
     Answer first = main("/check-sites");
     Answer second = main("/check-sites-v2");
-    return Comparison.of(run("/check-sites", first), run("/check-sites-v2", second));
+    var comparison = Comparison.of(run("/check-sites", first), run("/check-sites-v2", second));
+    boolean json = Objects.toString(request.getHeader("Accept"), "").contains("application/json");
+    var answer = exchange.getMessage();
+    answer.setHeader("Content-Type", json ? "application/json" : "text/plain; charset=utf-8");
+    answer.setBody(json ? Json.encode(comparison) : comparison.text());
   }
 
   private Answer main(String path) throws InterruptedException {
@@ -79,7 +64,7 @@ public final class Page {
   }
 
   private Run run(String path, Answer answer) throws InterruptedException {
-    Matcher sampled = SAMPLED.matcher(answer.headers().firstValue("traceresponse").orElse(""));
+    var sampled = SAMPLED.matcher(answer.headers().firstValue("traceresponse").orElse(""));
     if (sampled.matches()) {
       Found found = find(sampled.group(1));
       return new Run(path, answer.status(), answer.body(), found.trace, found.missing);
@@ -91,7 +76,7 @@ public final class Page {
   /** A trace once it is complete, or the spans that have arrived after five seconds. */
   public Found trace(@Header("traceId") String traceId) throws Exception {
     check(traceId);
-    return limited(() -> find(traceId));
+    return find(traceId);
   }
 
   /**
@@ -104,9 +89,8 @@ public final class Page {
         "?query.service_name=main&query.start_time_min=%s&query.start_time_max=%s&query.num_traces="
             .formatted(now.minus(Duration.ofMinutes(15)), now);
     for (int traces = 100; ; traces /= 10) {
-      String latest = query + traces;
       try {
-        List<Span> spans = limited(() -> ask(latest));
+        List<Span> spans = ask(query + traces);
         return Graph.of(spans.stream().collect(groupingBy(Span::traceId)).values());
       } catch (Answer.TooLong e) {
         if (traces == 1) {
@@ -120,7 +104,7 @@ public final class Page {
   public void log(@Header("traceId") String traceId, Message message) throws Exception {
     check(traceId);
     String url = "http://{{log.host}}:{{log.port}}/api/log?traceId=" + traceId;
-    Answer answer = limited(() -> Answer.of("log", Answer.unsampled(context, url)));
+    Answer answer = Answer.of("log", Answer.unsampled(context, url));
     message.setHeader(Exchange.HTTP_RESPONSE_CODE, answer.status());
     message.setHeader("Content-Type", answer.headers().firstValue("Content-Type").orElse(null));
     message.setBody(answer.body());
@@ -148,21 +132,14 @@ public final class Page {
 
   /** The services with missing spans: callees of successful calls, and callers. */
   private List<String> missing(List<Span> spans) {
-    Map<String, String> services = new HashMap<>();
-    for (String name : context.resolvePropertyPlaceholders("{{services}}").split("\\s*,\\s*")) {
-      if (!name.matches("sites|traces")) { // they make no spans
-        String address = "{{%1$s.host}}:{{%1$s.port}}".formatted(name);
-        services.put(context.resolvePropertyPlaceholders(address), name);
-      }
-    }
-    Set<String> ids = spans.stream().map(Span::id).collect(toSet());
-    Set<String> parents = spans.stream().map(Span::parentId).collect(toSet());
+    var ids = spans.stream().map(Span::id).collect(toSet());
+    var parents = spans.stream().map(Span::parentId).collect(toSet());
     Stream<String> callees =
         spans.stream()
             .filter(span -> span.kind().equals("CLIENT") && span.failure() == null)
             .filter(span -> !parents.contains(span.id()))
-            .map(span -> services.get(Graph.address(span)))
-            .filter(Objects::nonNull);
+            .flatMap(span -> Settings.serviceAt(context, Graph.address(span)).stream())
+            .filter(name -> !name.matches("sites|traces")); // they make no spans
     Stream<String> callers =
         spans.stream()
             .filter(span -> !ids.contains(span.parentId()))
@@ -181,15 +158,6 @@ public final class Page {
     }
     require(answer.status() == 200, 502, STORE + " answered with status " + answer.status());
     return Span.of(answer.json(STORE).path("result"));
-  }
-
-  private <T> T limited(Callable<T> question) throws Exception {
-    require(room.tryAcquire(), 503, "the page has too many requests: try again in a few seconds");
-    try {
-      return question.call();
-    } finally {
-      room.release();
-    }
   }
 
   private static void check(String traceId) {

@@ -3,9 +3,8 @@ package sitecheck.routes;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import java.io.IOException;
 import java.io.InterruptedIOException;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.stream.Stream;
-import org.apache.camel.CamelContext;
 import org.apache.camel.Exchange;
 import org.apache.camel.ExchangeProperty;
 import org.apache.camel.Message;
@@ -16,6 +15,7 @@ import org.springframework.core.NestedExceptionUtils;
 import org.springframework.core.NestedRuntimeException;
 import sitecheck.problem.ProblemDetail;
 import sitecheck.problem.ProblemException;
+import sitecheck.service.Settings;
 
 /** Answers an exception with a problem, which reveals nothing about the inside. */
 public final class ExceptionAnswer {
@@ -37,6 +37,8 @@ public final class ExceptionAnswer {
         LOG.warn("Answered with status 503: {} ({})", failure.getMessage(), cause);
       }
       ProblemDetail.answer(message, 503, "the database is not available now");
+    } else if (failure instanceof RejectedExecutionException) { // by a throttle
+      ProblemDetail.answer(message, 503, "there are too many of these requests: try again");
     } else if (failure instanceof JsonProcessingException) {
       ProblemDetail.answer(message, 502, "an answer cannot be read");
     } else if (failure instanceof IOException) {
@@ -56,11 +58,6 @@ public final class ExceptionAnswer {
   /** The service that was called last, or the setting with the URL. */
   private static String callee(Exchange exchange) {
     String address = exchange.getProperty(Exchange.TO_ENDPOINT, String.class).split("[/?]+")[1];
-    CamelContext context = exchange.getContext();
-    String known = "{{%1$s.host}}:{{%1$s.port}}";
-    return Stream.of(context.resolvePropertyPlaceholders("{{services}}").split(", *"))
-        .filter(name -> address.equals(context.resolvePropertyPlaceholders(known.formatted(name))))
-        .findFirst()
-        .orElse(address);
+    return Settings.serviceAt(exchange.getContext(), address).orElse(address);
   }
 }

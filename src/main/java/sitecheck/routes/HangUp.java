@@ -1,6 +1,5 @@
 package sitecheck.routes;
 
-import io.vertx.core.http.HttpServerRequest;
 import java.util.concurrent.CompletableFuture;
 import org.apache.camel.Exchange;
 import org.apache.camel.component.platform.http.vertx.HttpMessage;
@@ -9,7 +8,7 @@ import org.apache.camel.component.platform.http.vertx.HttpMessage;
 public final class HangUp {
   /** Waits until the response is closed. Before that, the end of the route would still answer. */
   public static void close(Exchange exchange) {
-    HttpServerRequest request = exchange.getMessage(HttpMessage.class).getRequest();
+    var request = exchange.getMessage(HttpMessage.class).getRequest();
     CompletableFuture<Void> closed = new CompletableFuture<>();
     request.response().closeHandler(gone -> closed.complete(null));
     if (!request.response().closed()) { // by the client

@@ -1,6 +1,5 @@
 package sitecheck.routes;
 
-import io.vertx.core.MultiMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
@@ -14,7 +13,7 @@ public final class HeadersEcho {
 
   /** {@code {"headers": {"Traceparent": "00-…", …}}}, including headers that no route gets. */
   public Map<String, Map<String, String>> show(Exchange exchange) {
-    MultiMap headers = exchange.getMessage(HttpMessage.class).getRequest().headers();
+    var headers = exchange.getMessage(HttpMessage.class).getRequest().headers();
     Map<String, String> shown = new TreeMap<>();
     for (String name : headers.names()) {
       String capitalized =

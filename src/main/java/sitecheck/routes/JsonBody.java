@@ -2,13 +2,11 @@ package sitecheck.routes;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import com.fasterxml.jackson.core.JsonLocation;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DatabindException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
-import io.vertx.core.MultiMap;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.util.Map;
@@ -33,7 +31,7 @@ public final class JsonBody {
 
   /** Throws a problem 415 for wrong headers (Content-Type may be absent), else 400. */
   public static Map<?, ?> read(Exchange exchange) {
-    MultiMap headers = exchange.getMessage(HttpMessage.class).getRequest().headers();
+    var headers = exchange.getMessage(HttpMessage.class).getRequest().headers();
     String type = headers.get("Content-Type");
     if (type != null && !TYPE.matcher(type).matches()) {
       throw new ProblemException(415, "the body must be JSON, with Content-Type: application/json");
@@ -50,7 +48,7 @@ public final class JsonBody {
     } catch (DatabindException e) {
       // the body is empty, or more follows the first value
     } catch (JsonProcessingException e) {
-      JsonLocation at = e.getLocation(); // null if a limit is exceeded
+      var at = e.getLocation(); // null if a limit is exceeded
       String place =
           at == null ? "" : " at line %d, column %d".formatted(at.getLineNr(), at.getColumnNr());
       String reason = INSIDE.matcher(e.getOriginalMessage()).replaceAll("");

@@ -1,15 +1,11 @@
 package sitecheck.routes;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.util.List;
 import java.util.Objects;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.apache.camel.Exchange;
-import org.apache.camel.Message;
 import org.apache.camel.processor.aggregate.AbstractListAggregationStrategy;
 import sitecheck.problem.ProblemDetail;
 
@@ -28,7 +24,7 @@ public final class SiteAnswers extends AbstractListAggregationStrategy<SiteAnswe
 
   /** Reads a checker's answer; throws an IOException if it is not one. */
   public static boolean connected(String answer) throws IOException {
-    JsonNode connected = JSON.readTree(Objects.requireNonNullElse(answer, "")).path("connected");
+    var connected = JSON.readTree(Objects.requireNonNullElse(answer, "")).path("connected");
     if (!connected.isBoolean()) {
       throw new IOException("a checker's answer has no \"connected\"");
     }
@@ -48,10 +44,10 @@ public final class SiteAnswers extends AbstractListAggregationStrategy<SiteAnswe
   @Override
   public void onCompletion(Exchange whole) {
     super.onCompletion(whole);
-    Message message = whole.getMessage();
+    var message = whole.getMessage();
     @SuppressWarnings("unchecked")
     List<Answer> answers = message.getBody(List.class);
-    ObjectNode sites = JSON.createObjectNode();
+    var sites = JSON.createObjectNode();
     answers.forEach(answer -> sites.put(answer.site(), answer.connected()));
     int status = answers.stream().mapToInt(Answer::status).max().orElse(0);
     if (status == 200) {
@@ -59,9 +55,9 @@ public final class SiteAnswers extends AbstractListAggregationStrategy<SiteAnswe
       message.setHeader(Exchange.CONTENT_TYPE, "application/json");
       message.setBody(sites.toString());
     } else {
-      Stream<Answer> failed = answers.stream().filter(answer -> answer.status() != 200);
+      var failed = answers.stream().filter(answer -> answer.status() != 200);
       String services = failed.map(Answer::service).collect(Collectors.joining(", "));
-      ObjectNode problem = ProblemDetail.of(status, "no answer from " + services);
+      var problem = ProblemDetail.of(status, "no answer from " + services);
       ProblemDetail.answer(message, problem.setAll(sites));
     }
     whole.setException(null); // the failures of the legs are in the answer

@@ -1,20 +1,18 @@
 package sitecheck.routes;
 
 import java.util.List;
-import java.util.Set;
 import java.util.TreeSet;
 import org.apache.camel.Exchange;
 import org.apache.camel.Header;
 import org.apache.camel.Message;
-import org.apache.camel.Route;
 import org.apache.camel.component.platform.http.PlatformHttpEndpoint;
 import sitecheck.problem.ProblemDetail;
 
 /** Answers requests that no other route takes: 404, or 405 (to OPTIONS 204) with {@code Allow}. */
 public final class UnknownPath {
   public static void answer(Message message, @Header(Exchange.HTTP_PATH) String path) {
-    Set<String> methods = new TreeSet<>();
-    for (Route route : message.getExchange().getContext().getRoutes()) {
+    var methods = new TreeSet<String>();
+    for (var route : message.getExchange().getContext().getRoutes()) {
       if (route.getEndpoint() instanceof PlatformHttpEndpoint endpoint && isAt(path, endpoint)) {
         methods.addAll(List.of(endpoint.getHttpMethodRestrict().split(",")));
       }

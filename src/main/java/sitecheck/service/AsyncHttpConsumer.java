@@ -2,18 +2,15 @@ package sitecheck.service;
 
 import io.vertx.core.Context;
 import io.vertx.core.buffer.Buffer;
-import io.vertx.core.http.HttpServerResponse;
 import io.vertx.ext.web.RoutingContext;
 import java.util.List;
 import java.util.Map;
 import org.apache.camel.Exchange;
 import org.apache.camel.ExchangePattern;
 import org.apache.camel.ExchangePropertyKey;
-import org.apache.camel.Message;
 import org.apache.camel.Processor;
 import org.apache.camel.component.platform.http.PlatformHttpEndpoint;
 import org.apache.camel.component.platform.http.vertx.VertxPlatformHttpConsumer;
-import org.apache.camel.spi.HeaderFilterStrategy;
 import org.apache.camel.support.http.HttpUtil;
 import sitecheck.problem.ProblemDetail;
 
@@ -74,7 +71,7 @@ final class AsyncHttpConsumer extends VertxPlatformHttpConsumer {
 
   /** Answers an exception that no route has handled; a stop also ends exchanges with one. */
   private static void describeFailure(Exchange exchange) {
-    Message answer = exchange.getMessage();
+    var answer = exchange.getMessage();
     if (exchange.getException() != null && exchange.getContext().isStarted()) {
       ProblemDetail.answer(answer, 500, ProblemDetail.OUR_FAULT);
     } else if (exchange.getException() != null) {
@@ -83,16 +80,16 @@ final class AsyncHttpConsumer extends VertxPlatformHttpConsumer {
   }
 
   private static byte[] body(Exchange exchange) {
-    Message answer = exchange.getMessage();
+    var answer = exchange.getMessage();
     boolean none = answer.getBody() == null;
     return none ? null : answer.getBody(byte[].class); // for null Camel would convert the message
   }
 
   /** Writes the answer in one piece, with its length. Camel would send a text in chunks. */
   private void answer(Exchange exchange, byte[] body, RoutingContext request) {
-    HttpServerResponse response = request.response();
+    var response = request.response();
     try {
-      HeaderFilterStrategy filter = getEndpoint().getHeaderFilterStrategy();
+      var filter = getEndpoint().getHeaderFilterStrategy();
       response.setStatusCode(HttpUtil.determineResponseCode(exchange, body));
       for (Map.Entry<String, Object> header : exchange.getMessage().getHeaders().entrySet()) {
         if (!filter.applyFilterToCamelHeaders(header.getKey(), header.getValue(), exchange)) {

@@ -3,7 +3,6 @@ package sitecheck.service;
 import static org.apache.hc.core5.util.Timeout.DISABLED;
 
 import io.netty.util.HashedWheelTimer;
-import io.netty.util.Timeout;
 import io.netty.util.Timer;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import java.io.ByteArrayInputStream;
@@ -21,7 +20,6 @@ import org.apache.hc.core5.concurrent.Cancellable;
 import org.apache.hc.core5.http.ClassicHttpRequest;
 import org.apache.hc.core5.http.ClassicHttpResponse;
 import org.apache.hc.core5.http.ContentType;
-import org.apache.hc.core5.http.HttpEntity;
 import org.apache.hc.core5.http.HttpException;
 import org.apache.hc.core5.http.ProtocolException;
 import org.apache.hc.core5.http.io.entity.InputStreamEntity;
@@ -31,19 +29,14 @@ import org.apache.hc.core5.http.io.entity.InputStreamEntity;
  * The time is the endpoint's {@code responseTimeout}, which HttpClient alone would apply to every
  * single read, or what is left of the exchange's {@code timeLimit}, counted from its start. A call
  * that exceeds a limit ends at once, and its connection is closed.
+ *
+ * @param maxBytes the largest body of an answer
  */
-public final class CallLimits implements HttpClientConfigurer, ExecChainHandler {
+public record CallLimits(int maxBytes) implements HttpClientConfigurer, ExecChainHandler {
   /** Ticks every 10 ms. On JDK 25 a timeout of a socket or a future wakes a thread of its own. */
   private static final Timer TIMER =
       new HashedWheelTimer(
           new DefaultThreadFactory("call-limits", true), 10, TimeUnit.MILLISECONDS);
-
-  private final int maxBytes;
-
-  /** Limits the body of an answer to a number of bytes. */
-  public CallLimits(int maxBytes) {
-    this.maxBytes = maxBytes;
-  }
 
   @Override
   public void configureHttpClient(HttpClientBuilder client) {
@@ -60,13 +53,13 @@ public final class CallLimits implements HttpClientConfigurer, ExecChainHandler 
       throw new SocketTimeoutException("The request has no time left for this call");
     }
     Cancellable call = (Cancellable) scope.originalRequest;
-    Timeout end = TIMER.newTimeout(late -> call.cancel(), limit, TimeUnit.MILLISECONDS);
+    var end = TIMER.newTimeout(late -> call.cancel(), limit, TimeUnit.MILLISECONDS);
     RequestConfig config = scope.clientContext.getRequestConfigOrDefault();
     scope.clientContext.setRequestConfig(
         RequestConfig.copy(config).setResponseTimeout(DISABLED).build());
     try {
       ClassicHttpResponse response = chain.proceed(request, scope);
-      HttpEntity entity = response.getEntity();
+      var entity = response.getEntity();
       if (entity != null) {
         long length = entity.getContentLength(); // negative if unknown
         long most = length < 0 ? maxBytes : Math.min(length, maxBytes);

@@ -22,11 +22,9 @@ import org.apache.hc.client5.http.ssl.DefaultClientTlsStrategy;
 import org.apache.hc.client5.http.ssl.TlsSocketStrategy;
 import org.apache.hc.core5.http.ClassicHttpRequest;
 import org.apache.hc.core5.http.ClassicHttpResponse;
-import org.apache.hc.core5.http.Header;
 import org.apache.hc.core5.http.HttpException;
 import org.apache.hc.core5.http.RequestNotExecutedException;
 import org.apache.hc.core5.http.config.Http1Config;
-import org.apache.hc.core5.http.config.RegistryBuilder;
 import org.apache.hc.core5.http.impl.io.HttpRequestExecutor;
 import org.apache.hc.core5.http.io.HttpClientConnection;
 import org.apache.hc.core5.http.io.HttpResponseInformationCallback;
@@ -69,7 +67,7 @@ public final class Connections extends PoolingHttpClientConnectionManagerBuilder
         proxy -> SocketChannel.open().socket(),
         ports,
         hosts,
-        RegistryBuilder.<TlsSocketStrategy>create().register("https", tls).build());
+        scheme -> scheme.equals("https") ? tls : null);
   }
 
   /** Makes a client send each request on an open connection. */
@@ -87,7 +85,7 @@ public final class Connections extends PoolingHttpClientConnectionManagerBuilder
   private static ClassicHttpResponse execute(
       ClassicHttpRequest request, ExecChain.Scope scope, ExecChain chain)
       throws IOException, HttpException {
-    Header[] headers = request.getHeaders();
+    var headers = request.getHeaders();
     while (true) {
       try {
         return chain.proceed(request, scope);

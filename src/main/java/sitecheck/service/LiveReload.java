@@ -5,8 +5,6 @@ import java.util.stream.Stream;
 import org.apache.camel.BeanInject;
 import org.apache.camel.CamelContext;
 import org.apache.camel.spi.Resource;
-import org.apache.camel.spi.ResourceLoader;
-import org.apache.camel.spi.RoutesLoader;
 import org.apache.camel.support.PluginHelper;
 import org.apache.camel.support.RouteWatcherReloadStrategy;
 import org.slf4j.Logger;
@@ -31,9 +29,9 @@ public final class LiveReload {
   }
 
   private static void reload(CamelContext context, Resource changed) throws Exception {
-    RoutesLoader routes = PluginHelper.getRoutesLoader(context);
+    var routes = PluginHelper.getRoutesLoader(context);
     routes.findRoutesBuilders(List.of(changed)); // throws if it is invalid: then nothing changes
-    ResourceLoader loader = PluginHelper.getResourceLoader(context);
+    var loader = PluginHelper.getResourceLoader(context);
     String files = context.resolvePropertyPlaceholders("{{camel.main.routes-include-pattern}}");
     Stream<Resource> resources =
         Stream.of(files.split("\\s*,\\s*"))

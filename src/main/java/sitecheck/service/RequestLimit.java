@@ -6,7 +6,6 @@ import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.Timer;
 import io.micrometer.core.instrument.binder.MeterBinder;
 import io.vertx.core.http.HttpMethod;
-import io.vertx.ext.web.Route;
 import io.vertx.ext.web.RoutingContext;
 import java.time.Duration;
 import java.util.Set;
@@ -78,7 +77,7 @@ public final class RequestLimit extends VertxPlatformHttpEngine implements Meter
     HttpMethod method = request.request().method(); // a client can invent methods
     String known = HttpMethod.values().contains(method) ? method.name() : "_OTHER";
     String status = String.valueOf(request.response().getStatusCode());
-    Route route = request.currentRoute();
+    var route = request.currentRoute();
     String path = route.getPath() + (route.isExactPath() ? "" : "*");
     Tags tags = Tags.of("http.request.method", known, "http.route", path);
     if (duration != null) { // null until the metrics are bound, just after the start

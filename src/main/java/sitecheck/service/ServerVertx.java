@@ -2,7 +2,6 @@ package sitecheck.service;
 
 import static org.apache.camel.support.component.PropertyConfigurerSupport.MAGIC_VALUE;
 
-import io.netty.channel.ChannelPipeline;
 import io.vertx.core.Handler;
 import io.vertx.core.VertxOptions;
 import io.vertx.core.http.HttpConnection;
@@ -34,7 +33,7 @@ public final class ServerVertx extends VertxWrapper {
                           Math.max(1, Runtime.getRuntime().availableProcessors() / 2)))
               .executorServiceFactory(
                   (threads, size, most) -> // Vert.x's pool is bounded and wakes the longest idle
-                  WorkerPoolFactory.SHARED)
+                  WorkerPool.SHARED)
               .init()
               .vertx();
 
@@ -91,7 +90,7 @@ public final class ServerVertx extends VertxWrapper {
     if (connections.incrementAndGet() > maxConnections) {
       connection.close();
     } else {
-      ChannelPipeline pipeline = ((HttpServerConnection) connection).channel().pipeline();
+      var pipeline = ((HttpServerConnection) connection).channel().pipeline();
       pipeline.addBefore("handler", "requestTimeout", new SlowRequestTimeout(requestTimeout));
     }
   }

@@ -9,8 +9,8 @@ import io.micrometer.core.instrument.binder.MeterBinder;
 import io.micrometer.core.instrument.binder.httpcomponents.hc5.PoolingHttpClientConnectionManagerMetricsBinder;
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;
+import org.apache.camel.BeanInject;
 import org.apache.camel.CamelContext;
-import org.apache.camel.CamelContextAware;
 import org.apache.camel.console.DevConsoleRegistry;
 import org.apache.camel.main.BaseMainSupport;
 import org.apache.camel.main.MainListenerSupport;
@@ -22,19 +22,10 @@ import sitecheck.tracing.SdkMetrics;
 import sitecheck.tracing.Tracing;
 
 /** Sets up a CamelContext as a service, for the jar and for {@code camel run}. */
-public final class Service extends MainListenerSupport
-    implements CamelContextAware, OnCamelContextStarted {
-  private CamelContext context;
-
-  @Override
-  public CamelContext getCamelContext() {
-    return context;
-  }
-
+public final class Service extends MainListenerSupport implements OnCamelContextStarted {
   /** Checks settings and ports before beans and routes exist; throws a StartException. */
-  @Override
+  @BeanInject
   public void setCamelContext(CamelContext context) {
-    this.context = context;
     String port =
         context
             .getPropertiesComponent()
@@ -57,7 +48,7 @@ public final class Service extends MainListenerSupport
     context.getPropertiesComponent().addOverrideProperty("faults.default", String.valueOf(faults));
     context.addLifecycleStrategy(LifecycleStrategySupport.adapt(this));
     // Not as a bean: Camel looks for a factory before it creates beans.
-    context.getExecutorServiceManager().setThreadPoolFactory(new WorkerPoolFactory());
+    context.getExecutorServiceManager().setThreadPoolFactory(new WorkerPool.Factory());
     // Early, while it is empty: later a thread of camel run adds to it, and the start could fail.
     ServiceHelper.startService(DevConsoleRegistry.get(context));
   }
@@ -85,6 +76,6 @@ public final class Service extends MainListenerSupport
    */
   @Override
   public void beforeStop(BaseMainSupport main) {
-    context.suspend();
+    main.getCamelContext().suspend();
   }
 }

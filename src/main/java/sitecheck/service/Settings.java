@@ -1,9 +1,11 @@
 package sitecheck.service;
 
 import java.util.List;
+import java.util.Optional;
 import java.util.Properties;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 import org.apache.camel.CamelContext;
 import org.apache.camel.impl.DefaultCamelContext;
 import org.apache.camel.spi.PropertiesComponent;
@@ -102,6 +104,14 @@ public final class Settings {
   /** The values of a list, separated by commas. */
   public List<String> list(String name) {
     return List.of(get(name).split("\\s*,\\s*"));
+  }
+
+  /** The service at an address, host and port. */
+  public static Optional<String> serviceAt(CamelContext context, String address) {
+    String known = "{{%1$s.host}}:{{%1$s.port}}";
+    return Stream.of(context.resolvePropertyPlaceholders("{{services}}").split("\\s*,\\s*"))
+        .filter(name -> address.equals(context.resolvePropertyPlaceholders(known.formatted(name))))
+        .findFirst();
   }
 
   private void check(String name) {

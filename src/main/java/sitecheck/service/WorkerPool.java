@@ -3,11 +3,15 @@ package sitecheck.service;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ExecutorService;
 import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.apache.camel.spi.ThreadPoolProfile;
+import org.apache.camel.support.DefaultThreadPoolFactory;
+import org.apache.camel.util.concurrent.CamelThreadFactory;
 
 /**
  * A pool without a limit that wakes few threads. A cached thread pool wakes a thread for each task
@@ -15,6 +19,9 @@ import java.util.concurrent.atomic.AtomicBoolean;
  * the next one, and only one thread at a time is being woken to help.
  */
 final class WorkerPool extends ThreadPoolExecutor {
+  /** The pool of all routes of the process; of virtual threads where they are enabled. */
+  static final WorkerPool SHARED = new WorkerPool(new CamelThreadFactory(null, "worker", true));
+
   private final Queue<Runnable> tasks = new ConcurrentLinkedQueue<>();
   private final AtomicBoolean helpComes = new AtomicBoolean();
 
@@ -55,5 +62,13 @@ final class WorkerPool extends ThreadPoolExecutor {
   @Override
   public List<Runnable> shutdownNow() {
     return List.of();
+  }
+
+  static final class Factory extends DefaultThreadPoolFactory {
+    @Override
+    public ExecutorService newThreadPool(ThreadPoolProfile profile, ThreadFactory threads) {
+      boolean inTurn = profile.getMaxPoolSize() == 1; // tasks that must not run at once
+      return inTurn ? super.newThreadPool(profile, threads) : SHARED;
+    }
   }
 }

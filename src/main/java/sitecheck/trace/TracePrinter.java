@@ -9,7 +9,6 @@ import io.opentelemetry.sdk.trace.ReadWriteSpan;
 import io.opentelemetry.sdk.trace.ReadableSpan;
 import io.opentelemetry.sdk.trace.SpanProcessor;
 import io.opentelemetry.sdk.trace.data.SpanData;
-import io.opentelemetry.sdk.trace.data.StatusData;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -62,7 +61,7 @@ public final class TracePrinter implements SpanProcessor {
 
   /** Converts a span of the SDK, without its attributes. */
   static Span span(SpanData span) {
-    StatusData status = span.getStatus();
+    var status = span.getStatus();
     return new Span(
         span.getTraceId(),
         span.getSpanId(),

@@ -7,7 +7,6 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.google.protobuf.CodedInputStream;
 import com.google.protobuf.Descriptors.Descriptor;
-import com.google.protobuf.Descriptors.FieldDescriptor;
 import com.google.protobuf.Descriptors.FieldDescriptor.JavaType;
 import com.google.protobuf.DiscardUnknownFieldsParser;
 import com.google.protobuf.InvalidProtocolBufferException;
@@ -96,7 +95,7 @@ final class Otlp {
     }
     int parts = 1;
     for (int tag = packed.readTag(); tag != 0; tag = packed.readTag()) {
-      FieldDescriptor field = type.findFieldByNumber(WireFormat.getTagFieldNumber(tag));
+      var field = type.findFieldByNumber(WireFormat.getTagFieldNumber(tag));
       boolean sized = WireFormat.getTagWireType(tag) == WireFormat.WIRETYPE_LENGTH_DELIMITED;
       if (sized && field != null && field.getJavaType() == JavaType.MESSAGE) {
         int outer = packed.pushLimit(packed.readUInt32());

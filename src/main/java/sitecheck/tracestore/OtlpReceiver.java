@@ -10,14 +10,12 @@ import io.vertx.core.http.HttpServerRequest;
 import java.io.ByteArrayInputStream;
 import java.io.EOFException;
 import java.io.IOException;
-import java.io.InputStream;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Semaphore;
 import java.util.zip.GZIPInputStream;
 import org.apache.camel.Exchange;
-import org.apache.camel.Message;
 import org.apache.camel.component.platform.http.vertx.HttpMessage;
 import sitecheck.problem.ProblemDetail;
 import sitecheck.problem.ProblemException;
@@ -27,22 +25,16 @@ import sitecheck.problem.ProblemException;
  * href="https://opentelemetry.io/docs/specs/otlp/#otlphttp">OTLP/HTTP</a> 1.x. It reads the body
  * itself, since OTLP has its own answer if a body is too large.
  */
-public final class OtlpReceiver {
-  private final TraceStore store;
-  private final int maxBytes;
-  private final Semaphore room; // in bytes, for all bodies together
-
+public record OtlpReceiver(TraceStore store, int maxBytes, Semaphore room) {
   /** Limits a body, as sent and decompressed, and all concurrent bodies to twice as much. */
   public OtlpReceiver(TraceStore store, int maxBytes) {
-    this.store = store;
-    this.maxBytes = maxBytes;
-    room = new Semaphore(Math.multiplyExact(2, maxBytes));
+    this(store, maxBytes, new Semaphore(Math.multiplyExact(2, maxBytes))); // room, in bytes
   }
 
   /** Stores the spans of a request; answers, and refuses, in the encoding of the request. */
   public void receive(Exchange exchange) throws IOException {
     HttpServerRequest request = exchange.getMessage(HttpMessage.class).getRequest();
-    Message answer = exchange.getMessage();
+    var answer = exchange.getMessage();
     String encoding = header(request, "Content-Type").split(";", 2)[0].strip();
     boolean json = encoding.equals("application/json");
     if (!json && !encoding.equals("application/x-protobuf")) {
@@ -111,8 +103,8 @@ public final class OtlpReceiver {
     if (!compression.matches("|identity|gzip|x-gzip")) {
       throw new ProblemException(415, "Content-Encoding must be gzip or absent");
     }
-    InputStream sent = new ByteArrayInputStream(body.getBytes());
-    try (InputStream content = compression.endsWith("gzip") ? new GZIPInputStream(sent) : sent) {
+    var sent = new ByteArrayInputStream(body.getBytes());
+    try (var content = compression.endsWith("gzip") ? new GZIPInputStream(sent) : sent) {
       byte[] decompressed = content.readNBytes(maxBytes);
       if (content.read() != -1) {
         throw tooLarge();

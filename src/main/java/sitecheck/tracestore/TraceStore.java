@@ -12,13 +12,11 @@ import java.io.UncheckedIOException;
 import java.lang.management.ManagementFactory;
 import java.lang.management.MemoryType;
 import java.util.Comparator;
-import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Predicate;
-import java.util.stream.LongStream;
 import java.util.stream.Stream;
 
 /**
@@ -123,7 +121,7 @@ public final class TraceStore {
     if (trace.bytes + size > maxBytes / PART || trace.spans + added.size() > maxSpans) {
       return false;
     }
-    LongStream starts = added.stream().mapToLong(Span::getStartTimeUnixNano);
+    var starts = added.stream().mapToLong(Span::getStartTimeUnixNano);
     traces.put(
         id,
         new Trace(
@@ -133,7 +131,7 @@ public final class TraceStore {
             starts.filter(start -> start > 0).reduce(trace.start, Math::min)));
     spans += added.size();
     bytes += size;
-    Iterator<Trace> oldest = traces.values().iterator();
+    var oldest = traces.values().iterator();
     while (spans > maxSpans || bytes > maxBytes) {
       Trace gone = oldest.next();
       oldest.remove();

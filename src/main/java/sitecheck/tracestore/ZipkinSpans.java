@@ -5,7 +5,6 @@ import io.opentelemetry.api.trace.TraceId;
 import io.opentelemetry.proto.common.v1.AnyValue;
 import io.opentelemetry.proto.common.v1.KeyValue;
 import io.opentelemetry.proto.trace.v1.ResourceSpans;
-import io.opentelemetry.proto.trace.v1.ScopeSpans;
 import io.opentelemetry.proto.trace.v1.Span;
 import io.opentelemetry.proto.trace.v1.Status;
 import io.vertx.core.json.Json;
@@ -31,7 +30,7 @@ final class ZipkinSpans {
     List<zipkin2.Span> spans = new ArrayList<>();
     for (ResourceSpans ofResource : trace) {
       Endpoint local = Endpoint.newBuilder().serviceName(service(ofResource)).build();
-      for (ScopeSpans ofScope : ofResource.getScopeSpansList()) {
+      for (var ofScope : ofResource.getScopeSpansList()) {
         Map<String, Object> shared = plain(ofResource.getResource().getAttributesList());
         shared.remove("service.name");
         if (!ofScope.getScope().getName().isEmpty()) {

@@ -3,7 +3,6 @@ package sitecheck.tracestore;
 import static sitecheck.problem.ProblemException.require;
 
 import java.io.IOException;
-import java.io.InputStream;
 import org.apache.camel.Exchange;
 import org.apache.camel.Header;
 import org.apache.camel.Message;
@@ -26,7 +25,7 @@ public final class ZipkinUi {
     }
     String file = path.matches(PAGE) ? "/zipkin/index.html" : path;
     String type = file.matches(FILE) ? MimeTypeHelper.probeMimeType(file) : null;
-    try (InputStream content =
+    try (var content =
         type == null ? null : getClass().getResourceAsStream("/zipkin-lens" + file.substring(7))) {
       require(content != null, 404, "there is nothing at this path");
       boolean stays = !type.matches(".*(html|json)"); // the name changes with the content

@@ -7,18 +7,15 @@ import static io.opentelemetry.semconv.NetworkAttributes.NETWORK_PROTOCOL_VERSIO
 import static io.opentelemetry.semconv.UserAgentAttributes.USER_AGENT_ORIGINAL;
 import static org.apache.camel.util.ObjectHelper.isEmpty;
 
-import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.api.trace.SpanBuilder;
 import io.opentelemetry.api.trace.StatusCode;
 import io.opentelemetry.api.trace.TraceId;
 import io.opentelemetry.semconv.UrlAttributes;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.net.HostAndPort;
-import io.vertx.core.net.SocketAddress;
 import java.util.Map;
 import org.apache.camel.Endpoint;
 import org.apache.camel.Exchange;
-import org.apache.camel.Message;
 import org.apache.camel.component.platform.http.PlatformHttpEndpoint;
 import org.apache.camel.support.http.HttpUtil;
 import org.apache.camel.tracing.ExtractAdapter;
@@ -61,7 +58,7 @@ final class ServerSpanDecorator extends PlatformHttpSpanDecorator {
   /** Adds the request's attributes before the span starts, so that a sampler sees them. */
   static void addRequest(SpanBuilder span, HttpServerRequest request, Exchange exchange) {
     exchange.setProperty(REQUEST, request);
-    SocketAddress local = request.localAddress();
+    var local = request.localAddress();
     HostAndPort asked = request.authority(); // may name a proxy; HTTP/1.0 has none
     HostAndPort server =
         asked == null ? HostAndPort.create(local.hostAddress(), local.port()) : asked;
@@ -97,14 +94,14 @@ final class ServerSpanDecorator extends PlatformHttpSpanDecorator {
 
   @Override
   public void post(SpanAdapter adapter, Exchange exchange, Endpoint endpoint) {
-    Span span = CamelTracer.spanOf(adapter);
+    var span = CamelTracer.spanOf(adapter);
     HttpServerRequest request = exchange.getProperty(REQUEST, HttpServerRequest.class);
     if (request != null && request.response().closed()) {
       span.setAttribute(ERROR_TYPE, "connection_closed")
           .setStatus(StatusCode.ERROR, "The connection was closed before the answer");
       return;
     }
-    Message answer = exchange.getMessage();
+    var answer = exchange.getMessage();
     int status = HttpUtil.determineResponseCode(exchange, answer.getBody());
     HttpConventions.answered(span, status, 500);
     Exception caught = exchange.getProperty(Exchange.EXCEPTION_CAUGHT, Exception.class);

@@ -1,11 +1,9 @@
 package sitecheck.tracing;
 
-import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.semconv.DbAttributes;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import javax.sql.DataSource;
 import org.apache.camel.Endpoint;
@@ -51,10 +49,10 @@ final class SqlSpanDecorator extends org.apache.camel.tracing.decorators.SqlSpan
     // With the names of the parameters, not their values.
     String given = exchange.getIn().getHeader(CAMEL_SQL_QUERY, String.class);
     String text = given == null ? ((SqlEndpoint) endpoint).getQuery() : given;
-    Span span = CamelTracer.spanOf(adapter);
+    var span = CamelTracer.spanOf(adapter);
     span.setAttribute(DbAttributes.DB_SYSTEM_NAME, system((SqlEndpoint) endpoint))
         .setAttribute(DbAttributes.DB_QUERY_TEXT, text);
-    Matcher query = QUERY.matcher(text);
+    var query = QUERY.matcher(text);
     if (query.matches()) {
       String operation = query.group(1).split("\\s", 2)[0].toUpperCase(Locale.ROOT);
       span.updateName(operation + " " + query.group(2))

@@ -14,7 +14,6 @@ import io.opentelemetry.sdk.trace.SpanProcessor;
 import io.opentelemetry.sdk.trace.samplers.Sampler;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.Properties;
 import java.util.concurrent.TimeUnit;
 import org.apache.camel.CamelContext;
 import org.apache.camel.CamelContextAware;
@@ -114,8 +113,7 @@ public final class Tracing extends LifecycleStrategySupport implements CamelCont
     Map<String, String> settings = new HashMap<>();
     settings.put("otel.experimental.sdk.telemetry.version", "latest"); // SdkMetrics reads it
     settings.put("otel.traces.sampler", "parentbased_always_on"); // for an empty variable
-    Properties camel =
-        context.getPropertiesComponent().loadProperties(name -> name.startsWith("otel."));
+    var camel = context.getPropertiesComponent().loadProperties(name -> name.startsWith("otel."));
     for (String name : camel.stringPropertyNames()) {
       settings.put(name, context.resolvePropertyPlaceholders(camel.getProperty(name)));
     }

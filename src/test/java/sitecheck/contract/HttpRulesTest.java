@@ -43,7 +43,7 @@ class HttpRulesTest {
 
   @ParameterizedTest
   @CsvFileSource(resources = "/conventions/violations.csv", useHeadersInDisplayName = true)
-  void findWhatIsWrong(String kind, String what, String value, String violation) {
+  void findTheViolation(String kind, String what, String value, String violation) {
     TestSpanData.Builder span = span(kind);
     switch (what) {
       case "name" -> span.setName(value);

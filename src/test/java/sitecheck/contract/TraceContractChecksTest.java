@@ -262,7 +262,7 @@ class TraceContractChecksTest {
   }
 
   @Test
-  void whatVariesHasAName() throws Exception {
+  void eachVaryingValueHasAName() throws Exception {
     write(() -> end(tracer.spanBuilder("order to {shop}")));
     end(tracer.spanBuilder("order to 8080"));
 
@@ -272,7 +272,7 @@ class TraceContractChecksTest {
 
   /** A message in a queue has neither a span nor an exchange in flight. */
   @Test
-  void whatWaitsInAQueueBelongsToTheTrace() throws Exception {
+  void waitingInAQueueBelongsToTheTrace() throws Exception {
     CountDownLatch go = new CountDownLatch(1);
     try (CamelContext context = new DefaultCamelContext()) {
       context.addRoutes(

@@ -41,7 +41,7 @@ class DatabaseTest {
   }
 
   @Test
-  void aCommitToPostgresIsOnTheDiskWhateverTheServerIsSetTo() throws Exception {
+  void aCommitToPostgresIsOnTheDiskDespiteTheServersSettings() throws Exception {
     try (Postgres postgres = new Postgres()) {
       Map<String, String> settings = postgres.settings();
       postgres.execute("alter database postgres set synchronous_commit = off");
@@ -52,7 +52,7 @@ class DatabaseTest {
   }
 
   @Test
-  void whatIsThereStaysWhenItStartsAgain() throws Exception {
+  void entriesSurviveARestart() throws Exception {
     String url = "jdbc:sqlite:" + folder.resolve("log.db");
     try (Database database = database(url);
         var connection = database.getConnection();

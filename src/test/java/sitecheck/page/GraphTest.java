@@ -80,7 +80,7 @@ class GraphTest {
   }
 
   @Test
-  void whoeverLeavesNoSpansIsAnAddress() {
+  void aCalleeWithoutSpansIsAnAddress() {
     assertThat(edges(Graph.of(List.of(List.of(ENTRY, STEP, CALL)))))
         .containsExactly("main GET / > there:80 POST outside: 1, 0, 10");
   }
@@ -208,7 +208,7 @@ class GraphTest {
   }
 
   @Test
-  void whoeverIsDownIsKnownByCallsThatWereAnswered() {
+  void aCalleeThatIsDownIsKnownFromOtherCalls() {
     Graph graph =
         Graph.of(List.of(List.of(ENTRY, STEP, CALL, CALLED), List.of(ENTRY, STEP, failed(CALL))));
 

@@ -116,14 +116,14 @@ class CheckerRouteTest extends RouteTest {
 
   @ParameterizedTest
   @ValueSource(ints = {302, 429, 500})
-  void whatTheLogFailsToTakeItGetsLater(int status) {
+  void anEntryThatTheLogFailsToTakeIsDeliveredLater(int status) {
     callee.answers(status, "{\"connected\":false}");
 
     assertDeliveredLater();
   }
 
   @Test
-  void whatTheLogDoesNotAnswerItGetsLater() {
+  void anEntryThatTheLogDoesNotAnswerIsDeliveredLater() {
     callee.hangs();
 
     assertDeliveredLater();
@@ -161,7 +161,7 @@ class CheckerRouteTest extends RouteTest {
   }
 
   @Test
-  void whatTheLogDidNotGetIsOnTheDiskBeforeTheAnswer() throws Exception {
+  void anUndeliveredEntryIsOnTheDiskBeforeTheAnswer() throws Exception {
     callee.close();
 
     assertAnsweredWithoutTheLog();
@@ -200,7 +200,7 @@ class CheckerRouteTest extends RouteTest {
 
   @ParameterizedTest
   @ValueSource(ints = {200, 204})
-  void whatTheLogHasTakenItGetsOnce(int status) throws Exception {
+  void anEntryThatTheLogHasTakenIsDeliveredOnce(int status) throws Exception {
     callee.answers(status, "");
     assertAnsweredWithoutTheLog();
 
@@ -217,7 +217,7 @@ class CheckerRouteTest extends RouteTest {
 
   @ParameterizedTest
   @ValueSource(ints = {400, 413, 422})
-  void aLogThatRefusesWhatItIsAskedIsStillAsked(int status) throws Exception {
+  void aLogThatRefusesEntriesStillGetsCalls(int status) throws Exception {
     callee.answers(status, "");
     for (int i = 0; i < 5; i++) {
       assertAnsweredWithoutTheLog();
@@ -330,7 +330,7 @@ class CheckerRouteTest extends RouteTest {
   }
 
   @Test
-  void aFaultIsJsonAndARefusalSaysWhatIsMissing() {
+  void aFaultIsJsonAndARefusalNamesTheMissingField() {
     assertFaultIsJson("{\"fault\":\"none\"}");
   }
 }

@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 class ConnectedTest {
 
   @Test
-  void whatIsNoFailureOfTheSiteStaysAnException() {
+  void onlyFailuresOfTheSiteBecomeAnAnswer() {
     Exchange check = new DefaultExchange(new DefaultCamelContext());
     Exchange answer = new DefaultExchange(check.getContext());
     answer.setException(new IllegalStateException("of ours"));

@@ -42,7 +42,7 @@ class ExceptionAnswerTest {
   }
 
   @Test
-  void aBadRequestIsToldWhatIsWrong() {
+  void aBadRequestIsAnsweredWithTheReason() {
     assertThat(answer(new ProblemException("delay must be 0 to 60000 ms")))
         .contains("\"status\":400", "delay must be 0 to 60000 ms");
     assertThat(lines.list).isEmpty();

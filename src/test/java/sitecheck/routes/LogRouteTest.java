@@ -77,7 +77,7 @@ class LogRouteTest extends RouteTest {
     "status, 999, 999",
     "id, \"€\", \"€\""
   })
-  void takesWhatJsonLibrariesWriteDifferently(String field, String value, String kept)
+  void takesTheVariantsThatJsonLibrariesWrite(String field, String value, String kept)
       throws Exception {
     Map<String, Object> entry = entry("error", null);
     String body = JSON.valueToTree(entry).toString();
@@ -140,7 +140,7 @@ class LogRouteTest extends RouteTest {
         ":#id :?id ? # ${body} {{log.db.url}} \\ \r\n\t \u001b[31m",
         "€ 漢字 😀 \u202e"
       })
-  void keepsWhateverIsInAFieldAsText(String text) throws Exception {
+  void keepsAnyTextInAField(String text) throws Exception {
     Map<String, Object> entry =
         entry("id", text, "service", text, "site", text, "connected", false, "error", text);
     entry.remove("status");
@@ -223,7 +223,7 @@ class LogRouteTest extends RouteTest {
   }
 
   @Test
-  void findsWhatIsAskedFor() {
+  void findsTheEntriesOfAQuery() {
     post(entry("site", "baidu", "connected", true, "time", "2026-01-01T00:00:00Z"));
     post(entry("site", "baidu", "connected", false, "time", "2026-01-02T00:00:00Z"));
     post(entry("site", "qq", "connected", false, "time", "2026-01-03T00:00:00Z"));
@@ -245,7 +245,7 @@ class LogRouteTest extends RouteTest {
   }
 
   @Test
-  void refusesWhatIsNoEntryAndNamesTheField() throws Exception {
+  void refusesAnInvalidEntryAndNamesTheField() throws Exception {
     ObjectWriter ascii = JSON.writer().with(JsonWriteFeature.ESCAPE_NON_ASCII);
     for (String[] line : lines("bad-entries.csv")) {
       Map<String, Object> entry = entry();
@@ -277,7 +277,7 @@ class LogRouteTest extends RouteTest {
   }
 
   @Test
-  void forgetsWhatIsTooOld() {
+  void forgetsOldEntries() {
     keepAtSeconds(now().minus(Duration.ofDays(7)), 100, 200, 300);
     keepAtSeconds(now().minus(Duration.ofDays(7)), -1, -2, -3);
 
@@ -327,7 +327,7 @@ class LogRouteTest extends RouteTest {
     "Content-Type: application/json;charset=utf-8, 201, ''",
     "X-No: type, 201, ''"
   })
-  void takesJsonAloneAndSaysWhatAHeaderHasWrong(String header, int status, String reason) {
+  void takesJsonAloneAndNamesTheInvalidHeader(String header, int status, String reason) {
     HttpRequest.Builder request =
         HttpRequest.newBuilder(URI.create(url("/api/log")))
             .headers(header.split(": ", 2))

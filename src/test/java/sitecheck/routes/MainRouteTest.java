@@ -80,7 +80,7 @@ class MainRouteTest extends RouteTest {
     "/check-baidu, upstream",
     "/headers, headers.url"
   })
-  void namesWhomItCannotAsk(String path, String called) {
+  void namesTheCalleeThatDoesNotAnswer(String path, String called) {
     callee.close();
 
     HttpResponse<String> answer = Http.get(url(path));
@@ -180,7 +180,7 @@ class MainRouteTest extends RouteTest {
   }
 
   @Test
-  void asksTheSameWayWhateverCameBefore() {
+  void eachCallIsTheSameAfterAnyRequest() {
     callee.answers(
         request -> {
           request.getResponseHeaders().set("Set-Cookie", "inside=1; Path=/");

@@ -90,7 +90,7 @@ class PageRouteTest extends RouteTest {
   }
 
   @Test
-  void passesOnWhatTheLogRefuses() {
+  void passesOnTheLogsRefusal() {
     callee.answers(503, "not now");
 
     HttpResponse<String> answer = Http.get(url("/page/log?traceId=" + TRACE));
@@ -101,7 +101,7 @@ class PageRouteTest extends RouteTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"/page/log", "/page/trace"})
-  void refusesWhatIsNoTraceId(String path) {
+  void refusesInvalidTraceIds(String path) {
     for (String query : new String[] {"", "?traceId=xyz", "?traceId=" + TRACE + "%26limit=1"}) {
       HttpResponse<String> answer = Http.get(url(path + query));
 
@@ -128,7 +128,7 @@ class PageRouteTest extends RouteTest {
     "/page/trace?traceId=5b8efff798038103d269b633813fc60c, 502, no answer from the trace store",
     "/page/log?traceId=5b8efff798038103d269b633813fc60c, 502, no answer from log"
   })
-  void namesWhomItCannotAsk(String path, int status, String detail) {
+  void namesTheCalleeThatDoesNotAnswer(String path, int status, String detail) {
     callee.close();
 
     HttpResponse<String> answer = Http.get(url(path));
@@ -217,7 +217,7 @@ class PageRouteTest extends RouteTest {
     "200, <html>, answered with something other than JSON",
     "200, '[[[[', answered with something other than JSON"
   })
-  void saysWhatIsWrongWithTheStore(int status, String body, String detail) {
+  void saysTheReasonIfTheStoreFails(int status, String body, String detail) {
     callee.answers(status, body);
 
     for (String path : new String[] {"/page/graph", "/page/trace?traceId=" + TRACE}) {
@@ -277,7 +277,7 @@ class PageRouteTest extends RouteTest {
   }
 
   @Test
-  void doesNotCompareWhatIsNotTraced() {
+  void doesNotCompareUntracedRequests() {
     callee.answers(200, "{}");
 
     HttpResponse<String> answer = Http.get(url("/compare"));

@@ -57,7 +57,7 @@ class SitesRouteTest extends RouteTest {
   }
 
   @Test
-  void aFaultIsJsonAndARefusalSaysWhatIsMissing() {
+  void aFaultIsJsonAndARefusalNamesTheMissingField() {
     assertFaultIsJson("{\"delay\":0}");
   }
 }

@@ -54,7 +54,7 @@ class BoundedDnsResolverTest {
   }
 
   @Test
-  void whoeverWaitsGetsWhatIsFoundOrThatNothingIs() throws Exception {
+  void concurrentLookUpsOfAHostShareItsResult() throws Exception {
     BoundedDnsResolver resolver = new BoundedDnsResolver(slow, 60_000);
     CompletableFuture<InetAddress[]> first = CompletableFuture.supplyAsync(() -> ask(resolver));
     release.countDown();

@@ -72,7 +72,7 @@ class TracePrinterTest {
   }
 
   @Test
-  void whatIsFinishedMakesRoomForMore() {
+  void finishedRequestsMakeRoomForMore() {
     mayPrint.release(10_000);
 
     for (int i = 1; i <= 1500; i++) {

@@ -48,7 +48,7 @@ public class TraceTest {
   }
 
   @Test
-  void whatIsCriticalIsAsLongAsTheWhole() throws IOException {
+  void theCriticalPathIsAsLongAsTheTrace() throws IOException {
     for (String name : List.of("sequential", "parallel", "skewed")) {
       Trace trace = read(name);
 

@@ -41,7 +41,7 @@ class TraceTextTest {
   }
 
   @Test
-  void whatOthersHaveWrittenDoesNotSteerTheTerminal() {
+  void textOfOthersDoesNotSteerTheTerminal() {
     Span span = TracePrinter.span(span("a\033[2J", "b\r\nc", 1, 0, 0, 1, StatusData.unset()));
     Span other = TracePrinter.span(span("a\u009b2J", "b\u202ec", 1, 0, 0, 1, StatusData.unset()));
 

@@ -57,7 +57,7 @@ class JaegerApiTest {
   }
 
   @Test
-  void givesWhatCameAsProtobufAsJsonWithHexIds() {
+  void returnsSpansSentAsProtobufInJsonWithHexIds() {
     Span span =
         span(TRACE, ID, "00000000000000ab").toBuilder()
             .setName("GET /Check")
@@ -117,7 +117,7 @@ class JaegerApiTest {
   }
 
   @Test
-  void putsTogetherWhatComesOfATraceAtATime() {
+  void joinsThePartsOfATraceThatArriveAtDifferentTimes() {
     client.post(PROTOBUF, StoreClient.request(span(TRACE, ID, "")).toByteArray());
     client.post(
         PROTOBUF,
@@ -130,7 +130,7 @@ class JaegerApiTest {
   }
 
   @Test
-  void leavesOutWhatWasRefused() {
+  void leavesOutRefusedSpans() {
     Span noId = span(TRACE, ID, "").toBuilder().setSpanId(bytes("00")).build();
     client.post(PROTOBUF, StoreClient.request(noId).toByteArray());
 
@@ -197,7 +197,7 @@ class JaegerApiTest {
         "?query.attributes=a | 400 | there is no filter query.attributes",
         "?query.operation_name=a | 400 | there is no filter query.operation_name",
       })
-  void saysWhatIsWrong(String query, int status, String reason) {
+  void saysTheReason(String query, int status, String reason) {
     HttpResponse<byte[]> answer = client.get("/api/v3/traces" + query);
 
     assertThat(answer.statusCode()).isEqualTo(status);

@@ -27,7 +27,7 @@ class TraceStoreTest {
   }
 
   @Test
-  void keepsWhatFitsOfARequestThatIsLargerThanTheStore() throws IOException {
+  void keepsTheSpansThatFitOfARequestLargerThanTheStore() throws IOException {
     TraceStore store = new TraceStore(10, 1 << 20);
 
     assertThat(store.keep(traces(1, 25, 0))).isZero();
@@ -53,7 +53,7 @@ class TraceStoreTest {
   }
 
   @Test
-  void countsWhatSmallSpansTakeBesideTheirBytes() throws IOException {
+  void countsTheOverheadOfSmallSpans() throws IOException {
     TraceStore store = new TraceStore(1_000_000, 100_000);
 
     store.keep(traces(1, 2000, 0));
@@ -80,8 +80,7 @@ class TraceStoreTest {
   }
 
   @Test
-  void refusesSpansOfATraceWhoseManyAttributesTakeAQuarterOfItWhenTheyAreDecoded()
-      throws IOException {
+  void refusesSpansOfATraceThatWouldTakeAQuarterOfTheStoreWhenDecoded() throws IOException {
     TraceStore store = new TraceStore(1000, 100_000);
     Span.Builder span =
         traces(1, 1, 0).getResourceSpans(0).getScopeSpans(0).getSpans(0).toBuilder();

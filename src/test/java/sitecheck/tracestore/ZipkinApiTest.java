@@ -122,7 +122,7 @@ class ZipkinApiTest {
   }
 
   @Test
-  void tellsTracesApartWhoseIdsDifferInTheUpperHalf() {
+  void tellsTracesApartByTheUpperHalfOfTheirIds() {
     assertThat(client.get("/api/v2/trace/0" + TRACE.substring(1)).statusCode()).isEqualTo(404);
     assertThat(client.get("/api/v2/trace/" + TRACE.substring(16)).statusCode()).isEqualTo(404);
   }

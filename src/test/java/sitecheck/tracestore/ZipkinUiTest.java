@@ -49,7 +49,7 @@ class ZipkinUiTest {
   }
 
   @Test
-  void servesWhatTheIndexRefersToForAYear() {
+  void servesTheFilesOfTheIndexForAYear() {
     List<String> assets =
         Pattern.compile("(?:href|src)=\"(/zipkin/[^\"]+\\.\\w+)\"")
             .matcher(text(client.get("/zipkin/")))
@@ -81,7 +81,7 @@ class ZipkinUiTest {
   }
 
   @Test
-  void tellsLensWhatItCanDo() {
+  void tellsLensItsCapabilities() {
     HttpResponse<byte[]> config = client.get("/zipkin/config.json");
 
     assertThat(header(config, "Content-Type")).isEqualTo("application/json");

@@ -408,7 +408,7 @@ class HttpSpansTest {
     "https://localhost/api, localhost, 443",
     "http://[::1]:8080/api, ::1, 8080"
   })
-  void aCallThatCamelCannotMakeTellsWhatItWasToBe(String url, String address, long serverPort)
+  void aCallThatCamelCannotMakeHasTheUrlInItsSpan(String url, String address, long serverPort)
       throws Exception {
     run(
         routes(
@@ -493,7 +493,7 @@ class HttpSpansTest {
   }
 
   @Test
-  void whatTheApplicationMakesOfItsClientStays() throws Exception {
+  void theApplicationsOwnClientConfigurationStays() throws Exception {
     main.bind(
         "mine",
         (HttpClientConfigurer)
@@ -508,7 +508,7 @@ class HttpSpansTest {
   }
 
   @Test
-  void aClientSpanHasWhatTheApplicationMakesOfRequestAndAnswer() throws Exception {
+  void aClientSpanShowsRequestAndAnswerAsTheApplicationChangedThem() throws Exception {
     main.bind(
         "mine",
         (HttpClientConfigurer)
@@ -544,7 +544,7 @@ class HttpSpansTest {
     "shop.example:8443, shop.example, 8443",
     "[::1]:8443, ::1, 8443"
   })
-  void theServerIsWhomTheClientAskedFor(String host, String address, long serverPort)
+  void theServerIsTheOneThatTheClientAskedFor(String host, String address, long serverPort)
       throws Exception {
     run(routes(builder -> builder.from("platform-http:/orders").setBody().constant("")));
 

@@ -134,7 +134,7 @@ class TracingTest {
     "otel.exporter.otlp.protocol=",
     "otel.traces.sampler.untraced="
   })
-  void whatTheSdkAcceptsIsAccepted(String variables) {
+  void settingsThatTheSdkAcceptsAreAccepted(String variables) {
     variables(variables);
     start("");
 

@@ -9,7 +9,7 @@ class UrlRedactionTest {
 
   @ParameterizedTest
   @CsvFileSource(resources = "/tracing/redacted.csv", useHeadersInDisplayName = true)
-  void leavesOutWhatIsSecret(String url, String redacted) {
+  void leavesOutSecrets(String url, String redacted) {
     assertThat(UrlRedaction.url(url)).isEqualTo(redacted);
   }
 }
