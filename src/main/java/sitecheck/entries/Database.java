@@ -43,6 +43,13 @@ public final class Database extends HikariDataSource implements Policy {
     settings.getResolvedValue(name).ifPresent(found -> setPassword(found.originalValue()));
   }
 
+  /** Sets the time to get a connection, and to see that a server hangs; at least 250 ms. */
+  @Override
+  public void setConnectionTimeout(long milliseconds) {
+    super.setConnectionTimeout(Math.max(250, milliseconds)); // Hikari refuses less
+    setValidationTimeout(getConnectionTimeout());
+  }
+
   @BeanInject
   public void setCamelContext(CamelContext camelContext) {
     this.camelContext = camelContext;

@@ -3,9 +3,10 @@ package sitecheck.entries;
 import static sitecheck.problem.ProblemException.require;
 
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import org.apache.camel.Body;
@@ -16,6 +17,8 @@ import sitecheck.problem.ProblemException;
 
 /** A query for entries by the parameters of a request: newest first, one page at a time. */
 public final class EntryQuery {
+  private static final int MAX_SIZE = 4_000_000; // of a page, in characters of errors
+
   private static final String NAMES = "traceId, site, connected, since, cursor, limit";
 
   /** A parameter: its pattern, how an error describes it, and its SQL condition. */
@@ -72,10 +75,15 @@ public final class EntryQuery {
 
   /** Makes {@code {"entries": […], "next": "…"}}; next is there if there may be another page. */
   public static Map<String, Object> page(
-      @Body List<Map<String, Object>> rows, @Variable("limit") int limit) {
+      @Body Iterator<Map<String, Object>> found, @Variable("limit") int limit) {
+    var rows = new ArrayList<Map<String, Object>>();
+    for (int size = 0; size < MAX_SIZE && found.hasNext(); ) {
+      rows.add(found.next());
+      size += String.valueOf(rows.get(rows.size() - 1).get("error")).length();
+    }
     Map<String, Object> page = new LinkedHashMap<>(Map.of("entries", rows));
-    if (rows.size() == limit) {
-      Map<String, Object> last = rows.get(limit - 1);
+    if (rows.size() == limit || found.hasNext()) {
+      Map<String, Object> last = rows.get(rows.size() - 1);
       page.put("next", last.get("time") + "-" + last.get("id"));
     }
     for (Map<String, Object> row : rows) {

@@ -16,8 +16,10 @@ public final class Settings {
       "file:application.properties;optional=true,classpath:application.properties";
   private static final String COUNT = "[1-9]\\d{0,9}";
   private static final String HOST = "([a-zA-Z0-9][a-zA-Z0-9.-]*|\\[[\\p{XDigit}.:]+(%\\w+)?\\])";
+  private static final String PORT =
+      "([0-5]?\\d{1,4}|6([0-4]\\d{3}|5([0-4]\\d\\d|5([0-2]\\d|3[0-5]))))";
   private static final String URL =
-      "https?://" + HOST + "(:[1-6]?\\d{1,4})?(/([\\w.~:@!$&'()*+,;=/-]|%\\p{XDigit}{2})*+)?";
+      "https?://" + HOST + "(:" + PORT + ")?(/([\\w.~:@!$&'()*+,;=/-]|%\\p{XDigit}{2})*+)?";
   private static final String OTLP =
       "a URL without a password, and without /v1/traces, which the SDK adds";
   private static final String DATABASES =
@@ -36,6 +38,8 @@ public final class Settings {
           new Rule("port", COUNT, 65_535, "a port, 1 to 65535"),
           new Rule("host", HOST, 0, "a name, an IPv4 or an [IPv6] address, without _"),
           new Rule("timeout", COUNT, 3_600_000, "1 to 3600000 ms"),
+          new Rule("interval", COUNT, 86_400_000, "1 to 86400000 ms"),
+          new Rule("(backoff|connections)", COUNT, 1_000, "1 to 1000"),
           new Rule("delay", "0|" + COUNT, 60_000, "0 to 60000 ms"),
           new Rule("requests.max", COUNT, 5_000, "1 to 5000"),
           new Rule("max", COUNT, 1_000_000_000, "1 to 1000000000"),

@@ -26,7 +26,8 @@ import java.util.stream.Stream;
 public final class TraceStore {
   static final String REFUSED =
       "Spans were refused: a trace id must have 16 bytes, a span id and a parent's id 8, not all 0;"
-          + " and a trace may take a quarter of the store";
+          + " a trace may take a quarter of the store; and a request, with a copy of its resource in"
+          + " each trace, four times the store";
 
   /** A trace, or the result of a query, takes at most this part of the store. */
   private static final int PART = 4;
@@ -39,6 +40,14 @@ public final class TraceStore {
 
   private record Trace(ByteString packed, int spans, long bytes, long start) {
     static final Trace EMPTY = new Trace(ByteString.EMPTY, 0, 0, Long.MAX_VALUE);
+
+    Trace and(Trace added) {
+      return new Trace(
+          packed.concat(added.packed), // in protobuf, that appends the lists
+          spans + added.spans,
+          bytes + added.bytes,
+          Math.min(start, added.start));
+    }
 
     List<ResourceSpans> unpack() {
       try {
@@ -80,12 +89,16 @@ public final class TraceStore {
   /** Stores the spans of a request; returns how many are {@link #REFUSED}. */
   int keep(ExportTraceServiceRequest request) throws IOException {
     int refused = 0;
+    long packed = 0;
     for (ResourceSpans ofResource : request.getResourceSpansList()) {
       for (ScopeSpans ofScope : ofResource.getScopeSpansList()) {
         List<Span> valid = ofScope.getSpansList().stream().filter(TraceStore::hasIds).toList();
         refused += ofScope.getSpansCount() - valid.size();
-        for (List<Span> added : valid.stream().collect(groupingBy(Span::getTraceId)).values()) {
-          refused += add(ofResource, ofScope, added) ? 0 : added.size();
+        for (List<Span> spans : valid.stream().collect(groupingBy(Span::getTraceId)).values()) {
+          // Each trace gets a copy of its resource: a small request may become a huge one.
+          Trace added = packed > PART * maxBytes ? null : pack(ofResource, ofScope, spans);
+          packed += added == null ? 0 : added.bytes;
+          refused += added != null && add(spans.get(0).getTraceId(), added) ? 0 : spans.size();
         }
       }
     }
@@ -105,32 +118,30 @@ public final class TraceStore {
     return id.equals(ByteString.copyFrom(new byte[id.size()]));
   }
 
-  /** Adds spans to a trace; returns false if the trace would become too large. */
-  private boolean add(ResourceSpans ofResource, ScopeSpans ofScope, List<Span> added)
+  /** Packs spans of one trace. */
+  private static Trace pack(ResourceSpans ofResource, ScopeSpans ofScope, List<Span> spans)
       throws IOException {
-    ScopeSpans.Builder ofTrace = ofScope.toBuilder().clearSpans().addAllSpans(added);
+    ScopeSpans.Builder ofTrace = ofScope.toBuilder().clearSpans().addAllSpans(spans);
     ByteString packed =
         ExportTraceServiceRequest.newBuilder()
             .addResourceSpans(ofResource.toBuilder().clearScopeSpans().addScopeSpans(ofTrace))
             .build()
             .toByteString();
-    ByteString id = added.get(0).getTraceId();
-    Trace trace = traces.getOrDefault(id, Trace.EMPTY);
-    int parts = Otlp.parts(packed.newCodedInput());
-    long size = packed.size() + OVERHEAD + (long) parts * PART_OVERHEAD;
-    if (trace.bytes + size > maxBytes / PART || trace.spans + added.size() > maxSpans) {
+    long parts = Otlp.parts(packed.newCodedInput());
+    long size = packed.size() + OVERHEAD + parts * PART_OVERHEAD;
+    var starts = spans.stream().mapToLong(Span::getStartTimeUnixNano).filter(start -> start > 0);
+    return new Trace(packed, spans.size(), size, starts.min().orElse(Long.MAX_VALUE));
+  }
+
+  /** Adds spans to a trace; returns false if the trace would become too large. */
+  private boolean add(ByteString id, Trace added) {
+    Trace trace = traces.getOrDefault(id, Trace.EMPTY).and(added);
+    if (trace.bytes > maxBytes / PART || trace.spans > maxSpans) {
       return false;
     }
-    var starts = added.stream().mapToLong(Span::getStartTimeUnixNano);
-    traces.put(
-        id,
-        new Trace(
-            trace.packed.concat(packed), // in protobuf, that appends the lists
-            trace.spans + added.size(),
-            trace.bytes + size,
-            starts.filter(start -> start > 0).reduce(trace.start, Math::min)));
-    spans += added.size();
-    bytes += size;
+    traces.put(id, trace);
+    spans += added.spans;
+    bytes += added.bytes;
     var oldest = traces.values().iterator();
     while (spans > maxSpans || bytes > maxBytes) {
       Trace gone = oldest.next();

@@ -19,9 +19,11 @@ import org.apache.camel.tracing.SpanAdapter;
 import org.apache.camel.tracing.decorators.HttpSpanDecorator;
 import org.apache.camel.util.StringHelper;
 import org.apache.hc.client5.http.classic.ExecChain;
+import org.apache.hc.client5.http.utils.URIUtils;
 import org.apache.hc.core5.http.ClassicHttpRequest;
 import org.apache.hc.core5.http.ClassicHttpResponse;
 import org.apache.hc.core5.http.HttpException;
+import org.apache.hc.core5.http.HttpHost;
 
 /**
  * The span of a request that a route sends by {@code http:} or {@code https:}. An interceptor of
@@ -45,8 +47,8 @@ final class ClientSpanDecorator extends HttpSpanDecorator {
     if (!(span instanceof ReadableSpan started) || started.getKind() != SpanKind.CLIENT) {
       return chain.proceed(request, scope);
     }
-    String server = request.getScheme() + "://" + request.getAuthority();
-    addRequest(span, request.getMethod(), URI.create(server + request.getRequestUri()));
+    HttpHost server = new HttpHost(request.getScheme(), request.getAuthority());
+    addRequest(span, request.getMethod(), server, server.toURI() + request.getRequestUri());
     ClassicHttpResponse response = chain.proceed(request, scope);
     HttpConventions.answered(span, response.getCode(), 400);
     String version = StringHelper.after(String.valueOf(response.getVersion()), "HTTP/");
@@ -54,11 +56,12 @@ final class ClientSpanDecorator extends HttpSpanDecorator {
     return response;
   }
 
-  private static void addRequest(Span span, String method, URI url) {
-    boolean secure = "https".equals(url.getScheme());
+  private static void addRequest(Span span, String method, HttpHost server, String url) {
+    boolean secure = server.getSchemeName().equals("https");
+    String host = server.getHostName();
     span.updateName(HttpConventions.nameOf(method))
-        .setAllAttributes(HttpConventions.request(method, url.getHost(), url.getPort(), secure))
-        .setAttribute(URL_FULL, UrlRedaction.url(url.toString()));
+        .setAllAttributes(HttpConventions.request(method, host, server.getPort(), secure))
+        .setAttribute(URL_FULL, UrlRedaction.url(url));
   }
 
   @Override
@@ -72,9 +75,12 @@ final class ClientSpanDecorator extends HttpSpanDecorator {
       return;
     }
     Span span = CamelTracer.spanOf(adapter);
-    if (span instanceof ReadableSpan started && started.getAttribute(URL_FULL) == null) {
-      // Camel failed before it sent a request.
-      addRequest(span, started.getName(), ((HttpEndpoint) endpoint).getHttpUri());
+    URI url = ((HttpEndpoint) endpoint).getHttpUri();
+    HttpHost server = URIUtils.extractHost(url); // null if Camel cannot read the host
+    if (server != null
+        && span instanceof ReadableSpan started
+        && started.getAttribute(URL_FULL) == null) { // Camel failed before it sent a request
+      addRequest(span, started.getName(), server, url.toString());
     }
     CamelTracer.addFailure(adapter, exchange);
   }

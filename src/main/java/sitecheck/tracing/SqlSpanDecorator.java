@@ -19,7 +19,8 @@ import org.apache.camel.util.StringHelper;
 /** The span of a query, or of a route that consumes the rows of a table. */
 final class SqlSpanDecorator extends org.apache.camel.tracing.decorators.SqlSpanDecorator {
   private static final Pattern QUERY =
-      Pattern.compile("(?is)(insert into|select .*? from|update|delete from)\\s+([\\w.]+).*");
+      Pattern.compile(
+          "(?is)(insert into|select .*? from|update(?: only)?|delete from(?: only)?)\\s+([\\w.]+).*");
 
   /** The conventions' names where they differ from the subprotocol of the JDBC URL. */
   private static final Map<String, String> NAMES =
@@ -33,7 +34,13 @@ final class SqlSpanDecorator extends org.apache.camel.tracing.decorators.SqlSpan
 
   @Override
   public String getOperationName(Exchange exchange, Endpoint endpoint) {
-    return exchange.getFromEndpoint() == endpoint ? ExchangeHelper.getRouteId(exchange) : "sql";
+    return isRoutes(exchange, endpoint) ? ExchangeHelper.getRouteId(exchange) : "sql";
+  }
+
+  /** Whether this is the span of the route that consumes, and not of a query. */
+  private static boolean isRoutes(Exchange exchange, Endpoint endpoint) {
+    // A ProducerTemplate sends to its own origin, without a route.
+    return exchange.getFromEndpoint() == endpoint && exchange.getFromRouteId() != null;
   }
 
   @Override
@@ -43,8 +50,8 @@ final class SqlSpanDecorator extends org.apache.camel.tracing.decorators.SqlSpan
 
   @Override
   public void pre(SpanAdapter adapter, Exchange exchange, Endpoint endpoint) {
-    if (exchange.getFromEndpoint() == endpoint) {
-      return; // this is the route's span, not a query's
+    if (isRoutes(exchange, endpoint)) {
+      return;
     }
     // With the names of the parameters, not their values.
     String given = exchange.getIn().getHeader(CAMEL_SQL_QUERY, String.class);

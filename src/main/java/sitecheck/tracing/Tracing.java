@@ -145,9 +145,16 @@ public final class Tracing extends LifecycleStrategySupport implements CamelCont
   /** Drops the traces of requests for the paths that our own setting lists. */
   private static Sampler untraced(Sampler sampler, ConfigProperties properties) {
     String paths = properties.getString("otel.traces.sampler.untraced", "");
-    return paths.isEmpty()
-        ? sampler
-        : RuleBasedRoutingSampler.builder(SpanKind.SERVER, sampler).drop(URL_PATH, paths).build();
+    if (paths.isEmpty()) {
+      return sampler;
+    }
+    Sampler requests =
+        RuleBasedRoutingSampler.builder(SpanKind.SERVER, sampler).drop(URL_PATH, paths).build();
+    return Sampler.parentBasedBuilder(requests) // a sampler may ignore that the request is dropped
+        .setRemoteParentSampled(requests)
+        .setRemoteParentNotSampled(requests)
+        .setLocalParentSampled(requests)
+        .build();
   }
 
   /** The SDK's own counts of spans. */

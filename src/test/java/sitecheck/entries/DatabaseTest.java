@@ -51,6 +51,17 @@ class DatabaseTest {
     }
   }
 
+  @ParameterizedTest
+  @CsvSource({"1000, 1000", "100, 250"})
+  void aServerThatHangsIsSeenWithinTheTimeOfAConnection(long given, long milliseconds) {
+    try (Database database = new Database()) {
+      database.setConnectionTimeout(given);
+
+      assertThat(database.getConnectionTimeout()).isEqualTo(milliseconds);
+      assertThat(database.getValidationTimeout()).isEqualTo(milliseconds);
+    }
+  }
+
   @Test
   void entriesSurviveARestart() throws Exception {
     String url = "jdbc:sqlite:" + folder.resolve("log.db");

@@ -198,6 +198,20 @@ class LogRouteTest extends RouteTest {
     assertThat(ids).hasSize(5).doesNotHaveDuplicates();
   }
 
+  @Test
+  void aPageOfLargeEntriesIsShorter() throws Exception {
+    for (int i = 0; i < 70; i++) {
+      Map<String, Object> entry = entry("connected", false, "error", "e".repeat(60_000));
+      entry.remove("status");
+      assertThat(post(entry).statusCode()).isEqualTo(201);
+    }
+
+    JsonNode page = JSON.readTree(Http.get(url("/api/log?limit=1000")).body());
+
+    assertThat(page.get("entries")).hasSize(67);
+    assertThat(found("?limit=1000&cursor=" + page.get("next").asText())).hasSize(3);
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"0000-01-01T00:00:00Z", "1969-12-31T23:59:59Z", "9999-12-31T23:59:59Z"})
   void aCursorGoesOnAfterAnyTime(String time) throws Exception {

@@ -6,12 +6,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.google.protobuf.ByteString;
 import io.opentelemetry.proto.collector.trace.v1.ExportTraceServiceRequest;
 import io.opentelemetry.proto.common.v1.KeyValue;
+import io.opentelemetry.proto.trace.v1.ResourceSpans;
 import io.opentelemetry.proto.trace.v1.Span;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class TraceStoreTest {
   private static final int LARGE = 8_000_000;
@@ -89,6 +92,22 @@ class TraceStoreTest {
     }
 
     assertThat(keep(store, 4, StoreClient.request(span.build()))).containsExactly(0, 0, 1, 1);
+  }
+
+  /** A small request would otherwise be copied for a long time, with the store locked. */
+  @ParameterizedTest
+  @CsvSource({"4000000, 936", "20000000, 1000"})
+  void refusesTheSpansOfMoreTracesThanItCanCopyTheirResourceFor(int size, int refused)
+      throws IOException {
+    TraceStore store = new TraceStore(1000, 64_000_000);
+    ExportTraceServiceRequest.Builder request = ExportTraceServiceRequest.newBuilder();
+    ResourceSpans.Builder ofResource =
+        request.addResourceSpansBuilder().setSchemaUrl("u".repeat(size));
+    traces(1, 1000, 0).getResourceSpansList().stream()
+        .map(ofTrace -> ofTrace.getScopeSpans(0))
+        .forEach(ofResource::addScopeSpans);
+
+    assertThat(store.keep(request.build())).isEqualTo(refused);
   }
 
   /** Keeps a request several times; returns the number of spans refused each time. */

@@ -8,11 +8,16 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.zaxxer.hikari.HikariDataSource;
 import io.opentelemetry.api.trace.Span;
+import io.opentelemetry.api.trace.SpanContext;
 import io.opentelemetry.api.trace.SpanKind;
+import io.opentelemetry.api.trace.StatusCode;
+import io.opentelemetry.api.trace.TraceFlags;
+import io.opentelemetry.api.trace.TraceState;
 import io.opentelemetry.api.trace.Tracer;
 import io.opentelemetry.context.Context;
 import io.opentelemetry.sdk.testing.exporter.InMemorySpanExporter;
 import io.opentelemetry.sdk.trace.ReadableSpan;
+import io.opentelemetry.sdk.trace.data.SpanData;
 import io.opentelemetry.sdk.trace.export.SimpleSpanProcessor;
 import java.net.ServerSocket;
 import java.net.SocketTimeoutException;
@@ -39,6 +44,9 @@ class TracingTest {
   private static final String STANDARD =
       "otel.traces.exporter=none otel.metrics.exporter=none otel.logs.exporter=none "
           + "camel.main.name=application ";
+
+  private static final String QUERY =
+      "sql:select name from main.sqlite_master?dataSource=#database";
 
   private final CamelContext context = new DefaultCamelContext();
   private final Tracing tracing = new Tracing();
@@ -203,6 +211,45 @@ class TracingTest {
   }
 
   @ParameterizedTest
+  @ValueSource(strings = {"always_on", "traceidratio", "parentbased_always_on"})
+  void noTraceBeginsBelowARequestForAPathThatIsLeftOut(String sampler) {
+    start("otel.traces.sampler.untraced=^/page/ otel.traces.sampler=" + sampler);
+    Tracer tracer = tracer();
+    for (String path : new String[] {"/page/log", "/pages"}) {
+      Span request =
+          tracer
+              .spanBuilder(path)
+              .setSpanKind(SpanKind.SERVER)
+              .setAttribute("url.path", path)
+              .startSpan();
+      Context context = Context.root().with(request);
+      tracer.spanBuilder("call of " + path).setParent(context).startSpan().end();
+      request.end();
+    }
+
+    assertThat(exporter.getFinishedSpanItems())
+        .extracting(SpanData::getName)
+        .containsExactly("call of /pages", "/pages");
+  }
+
+  /** The sampler decides about the requests of traced callers, and not the callers. */
+  @Test
+  void aSamplerThatIgnoresParentsDoesSoBesideAPathThatIsLeftOut() {
+    start("otel.traces.sampler.untraced=^/page/ otel.traces.sampler=always_on");
+    SpanContext unsampled =
+        SpanContext.createFromRemoteParent(
+            "5b8efff798038103d269b633813fc60c",
+            "eee19b7ec3c1b101",
+            TraceFlags.getDefault(),
+            TraceState.getDefault());
+
+    Context parent = Context.root().with(Span.wrap(unsampled));
+    tracer().spanBuilder("any").setParent(parent).startSpan().end();
+
+    assertThat(exporter.getFinishedSpanItems()).hasSize(1);
+  }
+
+  @ParameterizedTest
   @CsvSource({
     "'b3,tracecontext', b3 traceparent tracestate",
     "b3multi, X-B3-TraceId X-B3-SpanId X-B3-Sampled"
@@ -228,12 +275,27 @@ class TracingTest {
     database.setJdbcUrl(url);
     database.setDataSource(new SQLiteDataSource()); // comes before the URL
     context.getRegistry().bind("database", database);
-    String query = "sql:select name from main.sqlite_master?dataSource=#database";
-    RouteBuilder.addRoutes(context, routes -> routes.from("direct:query").to(query));
+    RouteBuilder.addRoutes(context, routes -> routes.from("direct:query").to(QUERY));
     start("");
 
     context.createFluentProducerTemplate().to("direct:query").send();
 
+    assertQuery(system);
+  }
+
+  @Test
+  void aQueryOfAProducerTemplateIsNamedToo() {
+    SQLiteDataSource database = new SQLiteDataSource();
+    database.setUrl("jdbc:sqlite:");
+    context.getRegistry().bind("database", database);
+    start("");
+
+    context.createFluentProducerTemplate().to(QUERY).send();
+
+    assertQuery("sqlite");
+  }
+
+  private void assertQuery(String system) {
     assertThat(exporter.getFinishedSpanItems())
         .filteredOn(span -> span.getKind() == SpanKind.CLIENT)
         .singleElement()
@@ -244,6 +306,22 @@ class TracingTest {
               assertThat(span.getAttributes().get(DB_COLLECTION_NAME))
                   .isEqualTo("main.sqlite_master");
             });
+  }
+
+  /** Camel reads no host from this URL. */
+  @Test
+  void aCallWithoutAHostIsAFailedSpan() throws Exception {
+    RouteBuilder.addRoutes(
+        context, routes -> routes.from("direct:call").to("http://my_host:8080/api"));
+    start("");
+
+    context.createFluentProducerTemplate().to("direct:call").send();
+
+    assertThat(exporter.getFinishedSpanItems())
+        .extracting(SpanData::getKind)
+        .containsExactly(SpanKind.CLIENT, SpanKind.INTERNAL);
+    assertThat(exporter.getFinishedSpanItems())
+        .allMatch(span -> span.getStatus().getStatusCode() == StatusCode.ERROR);
   }
 
   @Test
