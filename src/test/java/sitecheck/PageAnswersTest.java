@@ -2,6 +2,7 @@ package sitecheck;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.UncheckedIOException;
@@ -10,6 +11,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
@@ -167,6 +169,21 @@ class PageAnswersTest {
       assertThatThrownBy(() -> Http.get(url("service2", "/api/check")))
           .isInstanceOf(UncheckedIOException.class);
     }
+  }
+
+  @Test
+  void aCheckerThatIsDownKeepsNoWorkerForPipelinedRequests() throws Exception {
+    start();
+    put("main", "/page/faults", "{\"service2\":{\"fault\":\"down\"}}");
+    int port = Integer.parseInt(settings.get("service2.port"));
+
+    String requests = "GET /api/check HTTP/1.1\r\nHost: a\r\n\r\n".repeat(3);
+    assertThat(RawHttp.ask(port, requests, Duration.ofSeconds(5))).isEmpty();
+
+    String metrics = url("service2.management", "/observe/metrics");
+    await()
+        .untilAsserted(
+            () -> assertThat(Http.get(metrics).body()).contains("http_server_active_requests 0.0"));
   }
 
   @Test
