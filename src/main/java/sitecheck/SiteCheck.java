@@ -2,7 +2,9 @@ package sitecheck;
 
 import java.io.PrintStream;
 import java.lang.management.ManagementFactory;
+import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -137,12 +139,15 @@ public final class SiteCheck implements AutoCloseable {
    * @throws StartException if one cannot start; the others run until {@link #close}
    */
   public synchronized void start() {
+    List<String> names = new ArrayList<>(services.keySet());
+    Collections.reverse(names);
+    int callees = Math.max(0, names.size() - 1);
     try {
-      atOnce(services.keySet().stream().skip(1).map(name -> () -> start(name)));
+      atOnce(names.subList(0, callees).stream().map(name -> () -> start(name)));
     } catch (CompletionException e) {
       throw e.getCause() instanceof StartException failure ? failure : e;
     }
-    services.keySet().stream().limit(1).forEach(this::start);
+    names.subList(callees, names.size()).forEach(this::start);
   }
 
   private void start(String name) {

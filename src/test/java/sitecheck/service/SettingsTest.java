@@ -1,6 +1,7 @@
 package sitecheck.service;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.opentelemetry.api.baggage.propagation.W3CBaggagePropagator;
 import io.opentelemetry.api.trace.propagation.W3CTraceContextPropagator;
@@ -16,6 +17,8 @@ import java.util.Locale;
 import java.util.Properties;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvFileSource;
 
 class SettingsTest {
 
@@ -30,6 +33,17 @@ class SettingsTest {
         .isGreaterThan(settings.number("site.timeout") + settings.number("log.timeout"));
     assertThat(checkSites).isGreaterThan(2 * checker);
     assertThat(settings.number("upstream.timeout")).isGreaterThan(checkSites);
+  }
+
+  @ParameterizedTest
+  @CsvFileSource(resources = "/service/refused.csv", delimiter = '|', quoteCharacter = '\0')
+  void aValueWithoutMeaningIsRefusedWithTheReason(String given, String message) {
+    Properties properties = new Properties();
+    properties.setProperty(given.split("=", 2)[0], given.split("=", 2)[1]);
+
+    assertThatThrownBy(() -> Settings.read(properties))
+        .isInstanceOf(StartException.class)
+        .hasMessageStartingWith(message);
   }
 
   @Test
