@@ -101,10 +101,19 @@ final class Launch implements AutoCloseable {
     return command;
   }
 
+  /** Sends requests too, or the archive would not have the classes that they need. */
   private static Launch jar(List<String> options) {
-    Map<String, String> settings = Ports.environment(Ports.settings());
-    return new Launch(
-        Path.of(Ports.folder()), settings, java(options, List.of("-jar", JAR.toString())));
+    Map<String, String> settings = Ports.settings();
+    Launch jar =
+        new Launch(
+                Path.of(Ports.folder()),
+                Ports.environment(settings),
+                java(options, List.of("-jar", JAR.toString())))
+            .awaitReady();
+    for (String path : List.of("/check-sites", "/check-sites-v2", "/check-baidu", "/")) {
+      Http.get("http://127.0.0.1:" + settings.get("main.port") + path);
+    }
+    return jar;
   }
 
   /** Waits until everything in the process answers. */
