@@ -9,8 +9,6 @@ import io.opentelemetry.proto.trace.v1.ScopeSpans;
 import io.opentelemetry.proto.trace.v1.Span;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.lang.management.ManagementFactory;
-import java.lang.management.MemoryType;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -66,24 +64,15 @@ public final class TraceStore {
 
   /**
    * Limits spans and, approximately, bytes of heap; beyond that the oldest traces are dropped. More
-   * than a third of the old generation is never used: the services and queries need the rest.
+   * than a sixth of the heap is never used: the services and queries need the rest.
    */
   public TraceStore(int maxSpans, long maxBytes) {
-    this(maxSpans, maxBytes, oldGeneration());
+    this(maxSpans, maxBytes, Runtime.getRuntime().maxMemory());
   }
 
-  TraceStore(int maxSpans, long maxBytes, long oldGeneration) {
+  TraceStore(int maxSpans, long maxBytes, long heap) {
     this.maxSpans = maxSpans;
-    this.maxBytes = Math.min(maxBytes, oldGeneration / 3);
-  }
-
-  /** The maximum size of the old generation, in bytes. */
-  private static long oldGeneration() {
-    return ManagementFactory.getMemoryPoolMXBeans().stream()
-        .filter(pool -> pool.getType() == MemoryType.HEAP && pool.isUsageThresholdSupported())
-        .mapToLong(pool -> pool.getUsage().getMax())
-        .max()
-        .orElseThrow();
+    this.maxBytes = Math.min(maxBytes, heap / 6);
   }
 
   /** Stores the spans of a request; returns how many are {@link #REFUSED}. */

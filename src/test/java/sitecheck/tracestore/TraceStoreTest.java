@@ -48,8 +48,8 @@ class TraceStoreTest {
   }
 
   @Test
-  void takesNoMoreThanAThirdOfTheHeap() throws IOException {
-    TraceStore store = new TraceStore(1000, Long.MAX_VALUE, 3 * (64 << 20));
+  void takesNoMoreThanASixthOfTheHeap() throws IOException {
+    TraceStore store = new TraceStore(1000, Long.MAX_VALUE, 6 * (64 << 20));
     assertThat(store.keep(traces(1, 13, LARGE))).isZero();
 
     assertThat(kept(store)).isEqualTo("6 7 8 9 10 11 12 13");
