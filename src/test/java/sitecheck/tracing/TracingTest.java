@@ -295,6 +295,22 @@ class TracingTest {
     assertQuery("sqlite");
   }
 
+  /** PostgreSQL's, to leave out a table's heirs. SQLite refuses it. */
+  @ParameterizedTest
+  @ValueSource(strings = {"update only main.orders set a = 1", "DELETE FROM ONLY main.orders"})
+  void onlyIsNoTable(String query) {
+    SQLiteDataSource database = new SQLiteDataSource();
+    database.setUrl("jdbc:sqlite:");
+    context.getRegistry().bind("database", database);
+    start("");
+
+    context.createFluentProducerTemplate().to("sql:" + query + "?dataSource=#database").send();
+
+    assertThat(exporter.getFinishedSpanItems())
+        .extracting(span -> span.getAttributes().get(DB_COLLECTION_NAME))
+        .containsExactly("main.orders");
+  }
+
   private void assertQuery(String system) {
     assertThat(exporter.getFinishedSpanItems())
         .filteredOn(span -> span.getKind() == SpanKind.CLIENT)
