@@ -78,8 +78,9 @@ public final class EntryQuery {
       @Body Iterator<Map<String, Object>> found, @Variable("limit") int limit) {
     var rows = new ArrayList<Map<String, Object>>();
     for (int size = 0; size < MAX_SIZE && found.hasNext(); ) {
-      rows.add(found.next());
-      size += String.valueOf(rows.get(rows.size() - 1).get("error")).length();
+      var row = found.next();
+      rows.add(row);
+      size += String.valueOf(row.get("error")).length();
     }
     Map<String, Object> page = new LinkedHashMap<>(Map.of("entries", rows));
     if (rows.size() == limit || found.hasNext()) {

@@ -81,8 +81,8 @@ final class AsyncHttpConsumer extends VertxPlatformHttpConsumer {
 
   private static byte[] body(Exchange exchange) {
     var answer = exchange.getMessage();
-    boolean none = answer.getBody() == null;
-    return none ? null : answer.getBody(byte[].class); // for null Camel would convert the message
+    // For null Camel would convert the message.
+    return answer.getBody() == null ? null : answer.getBody(byte[].class);
   }
 
   /** Writes the answer in one piece, with its length. Camel would send a text in chunks. */

@@ -83,11 +83,15 @@ public final class TraceStore {
       for (ScopeSpans ofScope : ofResource.getScopeSpansList()) {
         List<Span> valid = ofScope.getSpansList().stream().filter(TraceStore::hasIds).toList();
         refused += ofScope.getSpansCount() - valid.size();
-        for (List<Span> spans : valid.stream().collect(groupingBy(Span::getTraceId)).values()) {
+        for (var ofTrace : valid.stream().collect(groupingBy(Span::getTraceId)).entrySet()) {
           // Each trace gets a copy of its resource: a small request may become a huge one.
-          Trace added = packed > PART * maxBytes ? null : pack(ofResource, ofScope, spans);
-          packed += added == null ? 0 : added.bytes;
-          refused += added != null && add(spans.get(0).getTraceId(), added) ? 0 : spans.size();
+          boolean taken = packed <= PART * maxBytes;
+          if (taken) {
+            Trace added = pack(ofResource, ofScope, ofTrace.getValue());
+            packed += added.bytes;
+            taken = add(ofTrace.getKey(), added);
+          }
+          refused += taken ? 0 : ofTrace.getValue().size();
         }
       }
     }

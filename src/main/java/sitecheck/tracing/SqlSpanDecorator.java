@@ -34,11 +34,11 @@ final class SqlSpanDecorator extends org.apache.camel.tracing.decorators.SqlSpan
 
   @Override
   public String getOperationName(Exchange exchange, Endpoint endpoint) {
-    return isRoutes(exchange, endpoint) ? ExchangeHelper.getRouteId(exchange) : "sql";
+    return isOfRoute(exchange, endpoint) ? ExchangeHelper.getRouteId(exchange) : "sql";
   }
 
   /** Whether this is the span of the route that consumes, and not of a query. */
-  private static boolean isRoutes(Exchange exchange, Endpoint endpoint) {
+  private static boolean isOfRoute(Exchange exchange, Endpoint endpoint) {
     // A ProducerTemplate sends to its own origin, without a route.
     return exchange.getFromEndpoint() == endpoint && exchange.getFromRouteId() != null;
   }
@@ -50,7 +50,7 @@ final class SqlSpanDecorator extends org.apache.camel.tracing.decorators.SqlSpan
 
   @Override
   public void pre(SpanAdapter adapter, Exchange exchange, Endpoint endpoint) {
-    if (isRoutes(exchange, endpoint)) {
+    if (isOfRoute(exchange, endpoint)) {
       return;
     }
     // With the names of the parameters, not their values.
