@@ -8,6 +8,7 @@ import java.util.Map;
 import org.apache.camel.Exchange;
 import org.apache.camel.ExchangePattern;
 import org.apache.camel.ExchangePropertyKey;
+import org.apache.camel.InvalidPayloadException;
 import org.apache.camel.Processor;
 import org.apache.camel.component.platform.http.PlatformHttpEndpoint;
 import org.apache.camel.component.platform.http.vertx.VertxPlatformHttpConsumer;
@@ -50,23 +51,31 @@ final class AsyncHttpConsumer extends VertxPlatformHttpConsumer {
   private Void process(Exchange exchange, RoutingContext request, Context eventLoop) {
     try {
       createUoW(exchange);
-      getAsyncProcessor()
-          .process(
-              exchange,
-              done -> {
-                describeFailure(exchange);
-                byte[] body = body(exchange);
-                eventLoop.runOnContext(written -> answer(exchange, body, request));
-              });
+      getAsyncProcessor().process(exchange, done -> complete(exchange, request, eventLoop));
     } catch (Throwable e) { // even an Error: the client waits for an answer
-      eventLoop.runOnContext(
-          failed -> {
-            request.fail(e);
-            doneUoW(exchange);
-            releaseExchange(exchange, false);
-          });
+      fail(exchange, request, eventLoop, e);
     }
     return null;
+  }
+
+  private void complete(Exchange exchange, RoutingContext request, Context eventLoop) {
+    try {
+      describeFailure(exchange);
+      byte[] body = body(exchange);
+      eventLoop.runOnContext(written -> answer(exchange, body, request));
+    } catch (Throwable e) { // the route may have continued on a thread that swallows it
+      fail(exchange, request, eventLoop, e);
+    }
+  }
+
+  private void fail(
+      Exchange exchange, RoutingContext request, Context eventLoop, Throwable failure) {
+    eventLoop.runOnContext(
+        failed -> {
+          request.fail(failure);
+          doneUoW(exchange);
+          releaseExchange(exchange, false);
+        });
   }
 
   /** Answers an exception that no route has handled; a stop also ends exchanges with one. */
@@ -79,10 +88,10 @@ final class AsyncHttpConsumer extends VertxPlatformHttpConsumer {
     }
   }
 
-  private static byte[] body(Exchange exchange) {
+  private static byte[] body(Exchange exchange) throws InvalidPayloadException {
     var answer = exchange.getMessage();
     // For null Camel would convert the message.
-    return answer.getBody() == null ? null : answer.getBody(byte[].class);
+    return answer.getBody() == null ? null : answer.getMandatoryBody(byte[].class);
   }
 
   /** Writes the answer in one piece, with its length. Camel would send a text in chunks. */

@@ -1,29 +1,39 @@
 package sitecheck.tracing;
 
 import static io.opentelemetry.semconv.ErrorAttributes.ERROR_TYPE;
+import static io.opentelemetry.semconv.ExceptionAttributes.EXCEPTION_MESSAGE;
+import static io.opentelemetry.semconv.ExceptionAttributes.EXCEPTION_STACKTRACE;
 
 import io.opentelemetry.api.OpenTelemetry;
+import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.api.trace.SpanBuilder;
 import io.opentelemetry.api.trace.StatusCode;
 import io.opentelemetry.context.Context;
+import io.opentelemetry.context.ContextKey;
 import io.opentelemetry.context.Scope;
 import io.opentelemetry.context.propagation.TextMapGetter;
 import io.opentelemetry.context.propagation.TextMapPropagator;
 import io.vertx.core.MultiMap;
+import io.vertx.core.http.HttpServerRequest;
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.util.Map;
 import java.util.Objects;
 import java.util.ServiceLoader;
 import org.apache.camel.AsyncCallback;
 import org.apache.camel.Endpoint;
 import org.apache.camel.Exchange;
+import org.apache.camel.Message;
 import org.apache.camel.Processor;
 import org.apache.camel.RuntimeCamelException;
 import org.apache.camel.component.platform.http.vertx.HttpMessage;
 import org.apache.camel.opentelemetry.OpenTelemetryTracer;
+import org.apache.camel.spi.InterceptSendToEndpoint;
 import org.apache.camel.support.ExchangeHelper;
 import org.apache.camel.support.processor.DelegateAsyncProcessor;
 import org.apache.camel.tracing.ActiveSpanManager;
+import org.apache.camel.tracing.InjectAdapter;
 import org.apache.camel.tracing.SpanAdapter;
 import org.apache.camel.tracing.SpanDecorator;
 import org.apache.camel.tracing.SpanKind;
@@ -40,8 +50,11 @@ final class CamelTracer extends OpenTelemetryTracer {
   private static final TextMapGetter<MultiMap> HEADERS =
       (headers, name) -> headers.contains(name) ? String.join(",", headers.getAll(name)) : null;
 
-  private static final TextMapGetter<Map<?, ?>> COLUMNS =
-      (row, name) -> Objects.toString(row.get(name), null);
+  private static final TextMapGetter<Map<?, ?>> FIELDS =
+      (fields, name) -> Objects.toString(fields.get(name), null);
+
+  /** Tells the customizer the request of a server span, before the span starts. */
+  private static final ContextKey<HttpServerRequest> REQUEST = ContextKey.named("request");
 
   private final SpanDecorator server = new ServerSpanDecorator(this);
   private final SpanDecorator client = new ClientSpanDecorator();
@@ -66,7 +79,8 @@ final class CamelTracer extends OpenTelemetryTracer {
   protected SpanDecorator getSpanDecorator(Endpoint endpoint) {
     return switch (StringHelper.before(endpoint.getEndpointUri(), ":", "")) {
       case "platform-http" -> server;
-      case "rest" -> isConsumed(endpoint) ? server : super.getSpanDecorator(endpoint);
+      case "rest", "rest-openapi" ->
+          isConsumed(endpoint) ? server : super.getSpanDecorator(endpoint);
       case "http", "https" -> client;
       case "direct", "seda" -> route;
       case "sql" -> query;
@@ -83,25 +97,52 @@ final class CamelTracer extends OpenTelemetryTracer {
   protected SpanAdapter startExchangeBeginSpan(
       Exchange exchange, SpanDecorator decorator, String name, SpanKind kind, SpanAdapter parent) {
     Context context = Context.current();
-    if (parent == null && exchange.getIn() instanceof HttpMessage message) {
+    SpanAdapter ancestor = parent == null ? ServerSpanDecorator.spanOf(exchange) : parent;
+    if (ancestor == null && exchange.getIn() instanceof HttpMessage message) {
       // Not from Camel's headers: they include query parameters. The headers are removed so that an
       // invalid context goes no further; calls inject the current one.
-      context = propagator().extract(Context.root(), message.getRequest().headers(), HEADERS);
-      propagator().fields().forEach(message::removeHeader);
+      HttpServerRequest request = message.getRequest();
+      context = propagator().extract(Context.root(), request.headers(), HEADERS);
+      removeContext(message);
+      context = decorator == server ? context.with(REQUEST, request) : context;
+    } else if (ancestor == null && decorator == server) { // a REST DSL route on another server
+      context = propagator().extract(Context.root(), exchange.getIn().getHeaders(), FIELDS);
     } else if (decorator == query && exchange.getIn().getBody() instanceof Map<?, ?> row) {
-      context = propagator().extract(Context.root(), row, COLUMNS);
+      context = propagator().extract(Context.root(), row, FIELDS);
     }
     try (Scope scope = context.makeCurrent()) {
-      return super.startExchangeBeginSpan(exchange, decorator, name, kind, parent);
+      return super.startExchangeBeginSpan(exchange, decorator, name, kind, ancestor);
     }
+  }
+
+  @Override
+  protected SpanAdapter startSendingEventSpan(
+      String name, SpanKind kind, SpanAdapter parent, Exchange exchange, InjectAdapter headers) {
+    // The steps of onCompletion run after the end of the request's span.
+    SpanAdapter ancestor = parent == null ? ServerSpanDecorator.spanOf(exchange) : parent;
+    return super.startSendingEventSpan(name, kind, ancestor, exchange, headers);
   }
 
   private static void customize(SpanBuilder span, String name, Exchange exchange) {
     span.setAttribute("camel.route.id", ExchangeHelper.getRouteId(exchange));
-    boolean first = ActiveSpanManager.getSpan(exchange) == null;
-    if (first && exchange.getIn() instanceof HttpMessage message) {
-      ServerSpanDecorator.addRequest(span, message.getRequest(), exchange);
+    HttpServerRequest request = Context.current().get(REQUEST);
+    if (request != null) {
+      ServerSpanDecorator.addRequest(span, request, exchange);
     }
+  }
+
+  /** Removes the headers of a trace context, in both forms of B3 if one of them is used. */
+  void removeContext(Message message) {
+    propagator().fields().forEach(message::removeHeader);
+    if (propagator().fields().stream().anyMatch(name -> name.matches("(?i)b3|x-b3-.*"))) {
+      message.removeHeader("b3");
+      message.removeHeaders("X-B3-*");
+    }
+  }
+
+  /** The endpoint to which a mocked or intercepted endpoint belongs. */
+  static Endpoint original(Endpoint endpoint) {
+    return endpoint instanceof InterceptSendToEndpoint it ? it.getOriginalEndpoint() : endpoint;
   }
 
   TextMapPropagator propagator() {
@@ -121,11 +162,24 @@ final class CamelTracer extends OpenTelemetryTracer {
     if (thrown != null) {
       boolean wrapped = thrown instanceof RuntimeCamelException && thrown.getCause() != null;
       Throwable failure = wrapped ? thrown.getCause() : thrown;
-      spanOf(adapter)
-          .setAttribute(ERROR_TYPE, failure.getClass().getName())
-          .setStatus(StatusCode.ERROR, Objects.toString(failure.getMessage(), ""))
-          .recordException(failure);
+      String message = Objects.toString(failure.getMessage(), "");
+      Span span = spanOf(adapter);
+      span.setAttribute(ERROR_TYPE, failure.getClass().getName())
+          .setStatus(StatusCode.ERROR, UrlRedaction.text(message));
+      record(span, failure);
     }
+  }
+
+  /** Records an exception, without the secrets of the URLs in its texts. */
+  static void record(Span span, Throwable failure) {
+    StringWriter trace = new StringWriter();
+    failure.printStackTrace(new PrintWriter(trace));
+    Attributes texts =
+        Attributes.builder()
+            .put(EXCEPTION_MESSAGE, UrlRedaction.text(failure.getMessage()))
+            .put(EXCEPTION_STACKTRACE, UrlRedaction.text(trace.toString()))
+            .build();
+    span.recordException(failure, texts);
   }
 
   /**

@@ -1,5 +1,6 @@
 package sitecheck.tracing;
 
+import static io.opentelemetry.semconv.HttpAttributes.HTTP_RESPONSE_STATUS_CODE;
 import static io.opentelemetry.semconv.NetworkAttributes.NETWORK_PROTOCOL_VERSION;
 import static io.opentelemetry.semconv.UrlAttributes.URL_FULL;
 import static org.apache.hc.client5.http.impl.ChainElement.PROTOCOL;
@@ -8,7 +9,6 @@ import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.api.trace.SpanKind;
 import io.opentelemetry.sdk.trace.ReadableSpan;
 import java.io.IOException;
-import java.net.URI;
 import org.apache.camel.Endpoint;
 import org.apache.camel.Exchange;
 import org.apache.camel.component.http.CompositeHttpConfigurer;
@@ -47,10 +47,12 @@ final class ClientSpanDecorator extends HttpSpanDecorator {
     if (!(span instanceof ReadableSpan started) || started.getKind() != SpanKind.CLIENT) {
       return chain.proceed(request, scope);
     }
-    HttpHost server = new HttpHost(request.getScheme(), request.getAuthority());
-    addRequest(span, request.getMethod(), server, server.toURI() + request.getRequestUri());
+    if (started.getAttribute(URL_FULL) == null) { // else it is a retry or a redirect
+      HttpHost server = new HttpHost(request.getScheme(), request.getAuthority());
+      addRequest(span, request.getMethod(), server, server.toURI() + request.getRequestUri());
+    }
     ClassicHttpResponse response = chain.proceed(request, scope);
-    HttpConventions.answered(span, response.getCode(), 400);
+    span.setAttribute(HTTP_RESPONSE_STATUS_CODE, (long) response.getCode());
     String version = StringHelper.after(String.valueOf(response.getVersion()), "HTTP/");
     span.setAttribute(NETWORK_PROTOCOL_VERSION, version); // null adds no attribute
     return response;
@@ -70,17 +72,24 @@ final class ClientSpanDecorator extends HttpSpanDecorator {
   /** Adds a failure. An answer is none, even if Camel throws an exception for its status. */
   @Override
   public void post(SpanAdapter adapter, Exchange exchange, Endpoint endpoint) {
+    Span span = CamelTracer.spanOf(adapter);
+    if (!(span instanceof ReadableSpan started)) {
+      return;
+    }
+    Long status = started.getAttribute(HTTP_RESPONSE_STATUS_CODE); // the last one
+    if (status != null) {
+      HttpConventions.answered(span, status.intValue(), 400);
+    }
     Exception failure = exchange.getException();
     if (failure == null || failure instanceof HttpOperationFailedException) {
       return;
     }
-    Span span = CamelTracer.spanOf(adapter);
-    URI url = ((HttpEndpoint) endpoint).getHttpUri();
-    HttpHost server = URIUtils.extractHost(url); // null if Camel cannot read the host
-    if (server != null
-        && span instanceof ReadableSpan started
-        && started.getAttribute(URL_FULL) == null) { // Camel failed before it sent a request
-      addRequest(span, started.getName(), server, url.toString());
+    if (started.getAttribute(URL_FULL) == null // Camel failed before it sent a request
+        && CamelTracer.original(endpoint) instanceof HttpEndpoint http) {
+      HttpHost server = URIUtils.extractHost(http.getHttpUri()); // null if it cannot be read
+      if (server != null) {
+        addRequest(span, started.getName(), server, http.getHttpUri().toString());
+      }
     }
     CamelTracer.addFailure(adapter, exchange);
   }

@@ -33,6 +33,8 @@ import org.apache.camel.util.StringHelper;
 final class ServerSpanDecorator extends PlatformHttpSpanDecorator {
   private static final String REQUEST = ServerSpanDecorator.class.getName();
 
+  private static final String SPAN = REQUEST + ".span";
+
   private final CamelTracer tracer;
 
   ServerSpanDecorator(CamelTracer tracer) {
@@ -84,8 +86,14 @@ final class ServerSpanDecorator extends PlatformHttpSpanDecorator {
     return new CamelHeadersExtractAdapter(Map.of());
   }
 
+  /** The span of the request that an exchange belongs to, or null; it may have ended. */
+  static SpanAdapter spanOf(Exchange exchange) {
+    return exchange.getProperty(SPAN, SpanAdapter.class);
+  }
+
   @Override
   public void pre(SpanAdapter span, Exchange exchange, Endpoint endpoint) {
+    exchange.setProperty(SPAN, span);
     if (TraceId.isValid(span.traceId())) {
       exchange.setProperty("trace_id", span.traceId());
       exchange.setProperty("span_id", span.spanId());
@@ -107,9 +115,9 @@ final class ServerSpanDecorator extends PlatformHttpSpanDecorator {
     Exception caught = exchange.getProperty(Exchange.EXCEPTION_CAUGHT, Exception.class);
     Exception failure = exchange.getException() == null ? caught : exchange.getException();
     if (status >= 500 && failure != null) {
-      span.recordException(failure);
+      CamelTracer.record(span, failure);
     }
-    tracer.propagator().fields().forEach(answer::removeHeader);
+    tracer.removeContext(answer);
     if (TraceId.isValid(adapter.traceId())) {
       String ids = adapter.traceId() + "-" + adapter.spanId();
       String flags = span.getSpanContext().getTraceFlags().asHex();

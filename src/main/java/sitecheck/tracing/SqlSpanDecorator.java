@@ -1,6 +1,7 @@
 package sitecheck.tracing;
 
 import io.opentelemetry.semconv.DbAttributes;
+import java.sql.SQLException;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -8,10 +9,12 @@ import java.util.regex.Pattern;
 import javax.sql.DataSource;
 import org.apache.camel.Endpoint;
 import org.apache.camel.Exchange;
+import org.apache.camel.Message;
 import org.apache.camel.component.sql.SqlEndpoint;
 import org.apache.camel.spi.BeanIntrospection;
 import org.apache.camel.support.ExchangeHelper;
 import org.apache.camel.support.PluginHelper;
+import org.apache.camel.support.ResourceHelper;
 import org.apache.camel.tracing.SpanAdapter;
 import org.apache.camel.tracing.SpanKind;
 import org.apache.camel.util.StringHelper;
@@ -21,6 +24,8 @@ final class SqlSpanDecorator extends org.apache.camel.tracing.decorators.SqlSpan
   private static final Pattern QUERY =
       Pattern.compile(
           "(?is)(insert into|select .*? from|update(?: only)?|delete from(?: only)?)\\s+([\\w.]+).*");
+
+  private static final Pattern LITERAL = Pattern.compile("'[^']*'|\\b\\d+(\\.\\d+)?\\b");
 
   /** The conventions' names where they differ from the subprotocol of the JDBC URL. */
   private static final Map<String, String> NAMES =
@@ -50,15 +55,14 @@ final class SqlSpanDecorator extends org.apache.camel.tracing.decorators.SqlSpan
 
   @Override
   public void pre(SpanAdapter adapter, Exchange exchange, Endpoint endpoint) {
-    if (isOfRoute(exchange, endpoint)) {
+    if (isOfRoute(exchange, endpoint)
+        || !(CamelTracer.original(endpoint) instanceof SqlEndpoint sql)) {
       return;
     }
-    // With the names of the parameters, not their values.
-    String given = exchange.getIn().getHeader(CAMEL_SQL_QUERY, String.class);
-    String text = given == null ? ((SqlEndpoint) endpoint).getQuery() : given;
+    String text = text(sql, exchange.getIn());
     var span = CamelTracer.spanOf(adapter);
-    span.setAttribute(DbAttributes.DB_SYSTEM_NAME, system((SqlEndpoint) endpoint))
-        .setAttribute(DbAttributes.DB_QUERY_TEXT, text);
+    span.setAttribute(DbAttributes.DB_SYSTEM_NAME, system(sql))
+        .setAttribute(DbAttributes.DB_QUERY_TEXT, text.isEmpty() ? null : text);
     var query = QUERY.matcher(text);
     if (query.matches()) {
       String operation = query.group(1).split("\\s", 2)[0].toUpperCase(Locale.ROOT);
@@ -68,9 +72,24 @@ final class SqlSpanDecorator extends org.apache.camel.tracing.decorators.SqlSpan
     }
   }
 
+  /** The query with the names of its parameters, and without literals; empty if it is in a file. */
+  private static String text(SqlEndpoint sql, Message message) {
+    String query =
+        sql.isUseMessageBodyForSql()
+            ? message.getBody(String.class)
+            : message.getHeader(CAMEL_SQL_QUERY, sql.getQuery(), String.class);
+    boolean isFile = query == null || ResourceHelper.hasScheme(query);
+    return isFile ? "" : LITERAL.matcher(query).replaceAll("?");
+  }
+
   @Override
   public void post(SpanAdapter span, Exchange exchange, Endpoint endpoint) {
     CamelTracer.addFailure(span, exchange);
+    SQLException refusal = exchange.getException(SQLException.class);
+    if (refusal != null && refusal.getSQLState() != null) {
+      CamelTracer.spanOf(span)
+          .setAttribute(DbAttributes.DB_RESPONSE_STATUS_CODE, refusal.getSQLState());
+    }
   }
 
   private String system(SqlEndpoint endpoint) {

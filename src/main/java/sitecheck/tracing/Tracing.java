@@ -68,6 +68,8 @@ public final class Tracing extends LifecycleStrategySupport implements CamelCont
       this.context = context;
       tracer.init(context); // now, or camel.opentelemetry.enabled would add a second tracer
       context.addLifecycleStrategy(this);
+      // Existing and future endpoints, even those that Camel does not keep in its registry.
+      context.getCamelContextExtension().registerEndpointCallback(this::intercept);
     }
   }
 
@@ -90,11 +92,11 @@ public final class Tracing extends LifecycleStrategySupport implements CamelCont
     tracer.use(sdk);
   }
 
-  @Override
-  public void onEndpointAdd(Endpoint endpoint) {
-    if (endpoint instanceof HttpEndpoint http) {
+  private Endpoint intercept(String uri, Endpoint endpoint) {
+    if (CamelTracer.original(endpoint) instanceof HttpEndpoint http) {
       ClientSpanDecorator.intercept(http);
     }
+    return endpoint;
   }
 
   @Override

@@ -3,6 +3,8 @@ package sitecheck.service;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import java.io.IOException;
+import java.io.InputStream;
 import java.net.http.HttpResponse;
 import org.apache.camel.builder.RouteBuilder;
 import org.apache.camel.main.Main;
@@ -25,7 +27,15 @@ class AsyncHttpConsumerTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"an Error", "an exception", "an exception without an error handler"})
+  @ValueSource(
+      strings = {
+        "an Error",
+        "an exception",
+        "an exception without an error handler",
+        "a body without bytes",
+        "a body without bytes, on another thread",
+        "a body that cannot be read, on another thread"
+      })
   void aFailureIsAnsweredWithAProblemAndLeavesNothingInFlight(String failure) {
     main.configure().addRoutesBuilder(fails(failure));
     main.start();
@@ -45,15 +55,29 @@ class AsyncHttpConsumerTest {
         if (failure.endsWith("handler")) {
           errorHandler(noErrorHandler());
         }
-        from("platform-http:/fails")
-            .process(
-                exchange -> {
-                  if (failure.equals("an Error")) {
-                    throw new StackOverflowError("for the test");
-                  }
-                  throw new IllegalStateException("for the test");
-                });
+        var route = from("platform-http:/fails");
+        if (failure.endsWith("another thread")) {
+          route.threads();
+        }
+        route.process(
+            exchange -> {
+              switch (failure.split(" ")[1]) {
+                case "Error" -> throw new StackOverflowError("for the test");
+                case "exception" -> throw new IllegalStateException("for the test");
+                default ->
+                    exchange
+                        .getMessage()
+                        .setBody(failure.contains("read") ? new Unreadable() : new Object());
+              }
+            });
       }
     };
+  }
+
+  private static final class Unreadable extends InputStream {
+    @Override
+    public int read() throws IOException {
+      throw new IOException("for the test");
+    }
   }
 }

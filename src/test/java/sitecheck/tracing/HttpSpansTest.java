@@ -18,6 +18,7 @@ import java.security.KeyStore;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import javax.net.SocketFactory;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
@@ -378,6 +379,127 @@ class HttpSpansTest {
     assertThat(client.failed()).isTrue();
     assertThat(client.attributes()).containsEntry("error.type", "400");
     assertThat(client.events()).isEmpty();
+  }
+
+  /** Both are what HttpClient does by itself, below Camel's one call. */
+  @ParameterizedTest
+  @CsvSource({"503, /api/orders", "302, /elsewhere"})
+  void aRetryAndARedirectAreOneCallWithTheLastStatus(int first, String last) throws Exception {
+    main.addInitialProperty("camel.component.http.follow-redirects", "true");
+    AtomicInteger answers = new AtomicInteger();
+    callee.answers(
+        request -> {
+          request.getResponseHeaders().set("Location", "/elsewhere");
+          request.getResponseHeaders().set("Retry-After", "0");
+          Callee.send(request, answers.getAndIncrement() == 0 ? first : 200, "");
+        });
+    run(callsTheCallee());
+
+    assertThat(Http.get(url("/orders")).statusCode()).isEqualTo(200);
+
+    assertThat(callee.takeRequest().line()).isEqualTo("GET /api/orders");
+    assertThat(callee.takeRequest().line()).isEqualTo("GET " + last);
+    CapturedSpan client = span("CLIENT");
+    assertThat(client.failed()).isFalse();
+    assertThat(client.attributes())
+        .containsEntry("url.full", "http://localhost:" + callee.port() + "/api/orders")
+        .containsEntry("http.response.status_code", 200L)
+        .doesNotContainKey("error.type");
+  }
+
+  @Test
+  void theTextsOfAnExceptionHaveNoSecretsOfItsUrl() throws Exception {
+    callee.answers(403, "");
+    String blob = "http://localhost:" + callee.port() + "/blob?sig=hidden";
+    run(
+        routes(
+            builder -> {
+              builder.from("platform-http:/orders").removeHeaders("*").to("direct:blob");
+              builder.from("direct:blob").to(blob);
+            }));
+
+    Http.get(url("/orders"));
+
+    assertThat(callee.takeRequest().line()).contains("sig=hidden");
+    CapturedSpan blobs = span("INTERNAL");
+    assertThat(blobs.data().getStatus().getDescription()).contains("sig=REDACTED");
+    assertThat(blobs.data().toString()).doesNotContain("hidden");
+    assertThat(span("SERVER").data().toString()).doesNotContain("hidden");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"http", "direct"})
+  void theStepsAfterTheAnswerBelongToTheRequest(String way) throws Exception {
+    String audit = "http://localhost:" + callee.port() + "/audit?bridgeEndpoint=true";
+    run(
+        routes(
+            builder -> {
+              builder
+                  .from("platform-http:/orders")
+                  .onCompletion()
+                  .to(way.equals("direct") ? "direct:audit" : audit)
+                  .end()
+                  .setBody()
+                  .constant("");
+              builder.from("direct:audit").to(audit);
+            }));
+
+    Http.get(url("/orders"));
+    callee.takeRequest();
+    await().until(() -> main.getCamelContext().getInflightRepository().size() == 0);
+
+    CapturedSpan client = span("CLIENT");
+    String parent = span(way.equals("direct") ? "INTERNAL" : "SERVER").id();
+    assertThat(client.parentId()).isEqualTo(parent);
+    assertThat(client.traceId()).isEqualTo(span("SERVER").traceId());
+    assertThat(client.attributes()).doesNotContainKeys("url.path", "client.address");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "b3multi, b3, 0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-1",
+    "b3, X-B3-TraceId, 0af7651916cd43dd8448eb211c80319c"
+  })
+  void theOtherFormOfB3GoesNoFurther(String propagators, String header, String value)
+      throws Exception {
+    main.addInitialProperty("otel.propagators", propagators);
+    run(callsTheCallee());
+
+    HttpResponse<String> answer = Http.get(url("/orders"), header, value);
+
+    assertThat(callee.takeRequest().headers().getFirst(header)).isNull();
+    assertThat(answer.headers().firstValue(header)).isEmpty();
+  }
+
+  /** Camel gives the decorators a proxy of the endpoint. */
+  @Test
+  void anInterceptedCallThatFailsLeavesTheTraceWhole() throws Exception {
+    String nobody = "http://localhost:" + Ports.free() + "/api";
+    run(
+        routes(
+            builder -> {
+              builder.interceptSendToEndpoint("http:*").setHeader("x-mine").constant("1");
+              builder.from("platform-http:/orders").removeHeaders("*").to(nobody);
+            }));
+
+    Http.get(url("/orders"));
+
+    CapturedSpan client = span("CLIENT");
+    assertThat(client.parentId()).isEqualTo(span("SERVER").id());
+    assertThat(client.failed()).isTrue();
+    assertThat(client.attributes()).containsEntry("url.full", nobody);
+  }
+
+  @Test
+  void aCallToAnEndpointThatCamelDoesNotKeepHasTheSameSpan() throws Exception {
+    String api = "http://localhost:" + callee.port() + "/api";
+    run(routes(builder -> builder.from("platform-http:/orders").removeHeaders("*").toD(api, -1)));
+
+    Http.get(url("/orders"));
+
+    assertThat(span("CLIENT").attributes())
+        .containsEntry("url.full", api)
+        .containsEntry("http.response.status_code", 200L);
   }
 
   @ParameterizedTest

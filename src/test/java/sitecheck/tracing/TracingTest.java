@@ -1,7 +1,10 @@
 package sitecheck.tracing;
 
 import static io.opentelemetry.semconv.DbAttributes.DB_COLLECTION_NAME;
+import static io.opentelemetry.semconv.DbAttributes.DB_QUERY_TEXT;
+import static io.opentelemetry.semconv.DbAttributes.DB_RESPONSE_STATUS_CODE;
 import static io.opentelemetry.semconv.DbAttributes.DB_SYSTEM_NAME;
+import static io.opentelemetry.semconv.HttpAttributes.HTTP_RESPONSE_STATUS_CODE;
 import static io.opentelemetry.semconv.ServiceAttributes.SERVICE_NAME;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -24,9 +27,13 @@ import java.net.SocketTimeoutException;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.stream.Stream;
 import org.apache.camel.CamelContext;
+import org.apache.camel.Consumer;
+import org.apache.camel.Exchange;
 import org.apache.camel.builder.RouteBuilder;
+import org.apache.camel.component.direct.DirectComponent;
 import org.apache.camel.impl.DefaultCamelContext;
 import org.apache.camel.main.Main;
 import org.apache.camel.opentelemetry.OpenTelemetryTracer;
@@ -36,8 +43,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.postgresql.ds.PGSimpleDataSource;
 import org.sqlite.SQLiteDataSource;
 import sitecheck.Callee;
+import sitecheck.Ports;
 
 class TracingTest {
 
@@ -285,10 +294,7 @@ class TracingTest {
 
   @Test
   void aQueryOfAProducerTemplateIsNamedToo() {
-    SQLiteDataSource database = new SQLiteDataSource();
-    database.setUrl("jdbc:sqlite:");
-    context.getRegistry().bind("database", database);
-    start("");
+    startWithDatabase();
 
     context.createFluentProducerTemplate().to(QUERY).send();
 
@@ -299,16 +305,107 @@ class TracingTest {
   @ParameterizedTest
   @ValueSource(strings = {"update only main.orders set a = 1", "DELETE FROM ONLY main.orders"})
   void onlyIsNoTable(String query) {
-    SQLiteDataSource database = new SQLiteDataSource();
-    database.setUrl("jdbc:sqlite:");
-    context.getRegistry().bind("database", database);
-    start("");
+    startWithDatabase();
 
     context.createFluentProducerTemplate().to("sql:" + query + "?dataSource=#database").send();
 
     assertThat(exporter.getFinishedSpanItems())
         .extracting(span -> span.getAttributes().get(DB_COLLECTION_NAME))
         .containsExactly("main.orders");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      quoteCharacter = '"',
+      delimiter = '|',
+      value = {
+        "select name from t where a = 'it''s' and b1 = 1.5 and c = :#c | select name from t where a"
+            + " = ?? and b1 = ? and c = :#c | SELECT t",
+        "delete from t where id in (1, 20) | delete from t where id in (?, ?) | DELETE t",
+        "classpath:query.sql | | sql"
+      })
+  void aQueryHasItsTextWithoutLiterals(String query, String text, String name) {
+    startWithDatabase();
+
+    context
+        .createFluentProducerTemplate()
+        .to("sql:select 1?dataSource=#database")
+        .withHeader("CamelSqlQuery", query)
+        .send();
+    context
+        .createFluentProducerTemplate()
+        .to("sql:select 1?dataSource=#database&useMessageBodyForSql=true")
+        .withBody(query)
+        .send();
+
+    assertThat(exporter.getFinishedSpanItems())
+        .hasSize(2)
+        .allMatch(span -> span.getName().equals(name))
+        .allMatch(span -> Objects.equals(span.getAttributes().get(DB_QUERY_TEXT), text));
+  }
+
+  @Test
+  void aRefusedQueryHasTheStateThatTheDatabaseGives() {
+    PGSimpleDataSource nobody = new PGSimpleDataSource();
+    nobody.setPortNumbers(new int[] {Ports.free()});
+    context.getRegistry().bind("database", nobody);
+    start("");
+
+    context.createFluentProducerTemplate().to(QUERY).send();
+
+    assertThat(exporter.getFinishedSpanItems())
+        .extracting(span -> span.getAttributes().get(DB_RESPONSE_STATUS_CODE))
+        .containsExactly("08001");
+  }
+
+  /** Camel gives the decorators a proxy of the endpoint. */
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void anInterceptedQueryHasTheSameSpan(boolean skipped) throws Exception {
+    RouteBuilder.addRoutes(
+        context,
+        routes -> {
+          var intercepted = routes.interceptSendToEndpoint("sql:*");
+          (skipped ? intercepted.skipSendToOriginalEndpoint() : intercepted).to("log:any");
+          routes.from("direct:query").to(QUERY);
+        });
+    startWithDatabase();
+
+    context.createFluentProducerTemplate().to("direct:query").send();
+
+    assertQuery("sqlite");
+    assertThat(exporter.getFinishedSpanItems())
+        .filteredOn(span -> span.getName().equals("query"))
+        .singleElement()
+        .matches(span -> span.getAttributes().get(DB_SYSTEM_NAME) == null);
+  }
+
+  /** A REST DSL route on a server that is not Vert.x, such as camel-netty-http. */
+  @ParameterizedTest
+  @ValueSource(strings = {"rest:get:orders", "rest-openapi:orders.json"})
+  void aRouteOfAnotherServerContinuesTheTraceOfItsHeaders(String uri) throws Exception {
+    String id = "5b8efff798038103d269b633813fc60c";
+    context.addComponent(uri.split(":")[0], new DirectComponent());
+    RouteBuilder.addRoutes(context, routes -> routes.from(uri).setBody().constant("any"));
+    start("");
+    Consumer server = context.getRoutes().get(0).getConsumer();
+    Exchange request = server.getEndpoint().createExchange();
+    request.getIn().setHeader(Exchange.HTTP_METHOD, "GET");
+    request.getIn().setHeader("traceparent", "00-" + id + "-eee19b7ec3c1b101-01");
+
+    server.getProcessor().process(request);
+
+    assertThat(exporter.getFinishedSpanItems())
+        .singleElement()
+        .matches(span -> span.getTraceId().equals(id))
+        .matches(span -> span.getAttributes().get(HTTP_RESPONSE_STATUS_CODE) == 200);
+  }
+
+  private void startWithDatabase() {
+    SQLiteDataSource database = new SQLiteDataSource();
+    database.setUrl("jdbc:sqlite:");
+    context.getRegistry().bind("database", database);
+    start("");
   }
 
   private void assertQuery(String system) {
