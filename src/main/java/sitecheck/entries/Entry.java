@@ -16,6 +16,8 @@ public final class Entry {
   private static final Set<String> FIELDS =
       Set.of("id", "service", "site", "connected", "latency", "status", "error", "time");
 
+  private static final long MAX_LATENCY = 1L << 53; // beyond that, JSON's numbers are not exact
+
   /** Neither database stores half a surrogate pair, and PostgreSQL no NUL. */
   private static final Pattern TEXT = Pattern.compile("[^\0\\x{D800}-\\x{DFFF}]*");
 
@@ -37,7 +39,7 @@ public final class Entry {
       requireStorable(name, entry.get(name));
     }
     require(entry.get("connected") instanceof Boolean, "connected must be true or false");
-    require(isWhole(entry.get("latency"), 0, Long.MAX_VALUE), "latency must be whole milliseconds");
+    require(isWhole(entry.get("latency"), 0, MAX_LATENCY), "latency must be whole milliseconds");
     Object status = entry.putIfAbsent("status", null);
     Object error = entry.putIfAbsent("error", null);
     require(
@@ -72,10 +74,11 @@ public final class Entry {
   /** Parses a time of RFC 3339 into milliseconds since the epoch. */
   static long time(String name, Object value) {
     String text = String.valueOf(value);
-    boolean signed = text.startsWith("+") || text.startsWith("-"); // another year than RFC 3339's
     try {
-      if (!signed) {
-        return Instant.parse(text).toEpochMilli();
+      Instant time = Instant.parse(text);
+      // RFC 3339 has no sign, and the log must be able to answer with the time.
+      if (text.matches("\\d.*") && time.toString().matches("\\d.*")) {
+        return time.toEpochMilli();
       }
     } catch (DateTimeException e) {
       // answered below

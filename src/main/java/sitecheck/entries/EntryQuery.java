@@ -9,6 +9,7 @@ import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.TreeSet;
 import org.apache.camel.Body;
 import org.apache.camel.Exchange;
 import org.apache.camel.Variable;
@@ -34,16 +35,16 @@ public final class EntryQuery {
     var given = exchange.getMessage(HttpMessage.class).getRequest().params();
     Map<String, Object> values = new HashMap<>(Map.of("limit", 100));
     StringBuilder conditions = new StringBuilder("true");
-    for (String name : given.names()) {
+    for (String name : new TreeSet<>(given.names())) { // one order: Camel keeps each query
       Parameter parameter = parameter(name);
       String text = given.get(name);
       require(given.getAll(name).size() == 1, name + " is there more than once");
       require(text.matches(parameter.pattern), name + " must be " + parameter.meaning);
       switch (name) {
         case "traceId" -> values.put(name, text.toLowerCase(Locale.ROOT));
-        case "connected" -> values.put(name, Boolean.valueOf(text));
         case "since" ->
             values.put(name, Entry.time(name, text.replace(' ', '+'))); // a decoded plus
+        case "connected" -> values.put(name, Boolean.valueOf(text));
         case "limit" -> values.put(name, Integer.valueOf(text));
         case "cursor" -> {
           String[] timeAndId = text.split("(?<=\\d)-", 2);

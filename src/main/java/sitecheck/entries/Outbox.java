@@ -3,13 +3,14 @@ package sitecheck.entries;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.binder.MeterBinder;
-import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse.BodyHandlers;
-import java.time.Duration;
 import java.util.Objects;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.LongAdder;
 import org.apache.camel.Consumer;
 import org.apache.camel.Endpoint;
@@ -31,14 +32,15 @@ public final class Outbox extends DefaultPollingConsumerPollStrategy implements 
   private final LongAdder lost = new LongAdder();
   private final JdbcTemplate outbox;
   private final HttpRequest question;
+  private final long timeout;
   private String lastFailure;
 
   /** The log must answer at this URL within the timeout, in milliseconds. */
   public Outbox(Database outbox, String log, long timeout) {
     this.outbox = new JdbcTemplate(outbox);
+    this.timeout = timeout;
     question =
         HttpRequest.newBuilder(URI.create(log + "/api/log?limit=1"))
-            .timeout(Duration.ofMillis(timeout))
             .header("traceparent", Trace.UNSAMPLED)
             .build();
   }
@@ -61,22 +63,28 @@ public final class Outbox extends DefaultPollingConsumerPollStrategy implements 
 
   @Override
   public boolean begin(Consumer consumer, Endpoint endpoint) {
-    long waiting = rows("outbox");
-    String failure = waiting == 0 ? lastFailure : failure();
+    // Not the number, which takes long if the log was down for a night.
+    boolean waiting = outbox.queryForObject("select exists (select 1 from outbox)", Boolean.class);
+    String failure = waiting ? failure() : lastFailure;
     if (!Objects.equals(failure, lastFailure)) {
       String state = failure == null ? "answers" : "does not answer (" + failure + ")";
-      LOG.warn("{} {}; entries waiting for it: {}", question.uri(), state, waiting);
+      LOG.warn("{} {}; entries waiting for it: {}", question.uri(), state, rows("outbox"));
     }
     lastFailure = failure;
-    return waiting > 0 && failure == null;
+    return waiting && failure == null;
   }
 
   /** The reason why the log does not answer; null if it does. */
   private String failure() {
+    var answer = CLIENT.sendAsync(question, BodyHandlers.discarding());
     try {
-      int status = CLIENT.send(question, BodyHandlers.discarding()).statusCode();
+      // A timeout of the request would only cover the head of the answer.
+      int status = answer.get(timeout, TimeUnit.MILLISECONDS).statusCode();
       return status < 500 ? null : "status " + status;
-    } catch (IOException | InterruptedException e) { // interrupted by the end of the process
+    } catch (ExecutionException e) {
+      return e.getCause().toString();
+    } catch (TimeoutException | InterruptedException e) { // interrupted by the end of the process
+      answer.cancel(true);
       return e.toString();
     }
   }

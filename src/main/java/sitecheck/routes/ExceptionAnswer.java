@@ -3,6 +3,7 @@ package sitecheck.routes;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import java.io.IOException;
 import java.io.InterruptedIOException;
+import java.sql.SQLException;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicLong;
 import org.apache.camel.Exchange;
@@ -29,7 +30,8 @@ public final class ExceptionAnswer {
       Message message, @ExchangeProperty(Exchange.EXCEPTION_CAUGHT) Exception failure) {
     if (failure instanceof ProblemException problem) {
       ProblemDetail.answer(message, problem.status(), problem.getMessage());
-    } else if (failure instanceof NestedRuntimeException) { // Spring's for JDBC's exceptions
+    } else if (failure instanceof NestedRuntimeException // Spring's for most of JDBC's
+        || failure instanceof SQLException) {
       long last = LAST_LINE.get();
       long now = System.nanoTime();
       if (now - last > 1_000_000_000 && LAST_LINE.compareAndSet(last, now)) {

@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import org.apache.camel.support.ScheduledPollConsumer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -309,6 +310,39 @@ class CheckerRouteTest extends RouteTest {
       assertThat(question.line()).isEqualTo("GET /api/log?limit=1");
       assertThat(question.headers().getFirst("traceparent")).endsWith("-00");
     }
+  }
+
+  @Test
+  void aLogThatStallsWithinItsAnswerIsAskedAgain() {
+    callee.answers(503, "");
+    assertAnsweredWithoutTheLog();
+    takeEntry();
+    callee.answers(
+        request -> {
+          request.sendResponseHeaders(200, 10);
+          request.getResponseBody().flush(); // and nothing more
+        });
+
+    for (int i = 0; i < 3; i++) {
+      assertThat(callee.takeRequest().line()).isEqualTo("GET /api/log?limit=1");
+    }
+  }
+
+  /** Such as on a full disk. The log has the entry; each further delivery would be the same. */
+  @Test
+  void aDeliveryThatCannotBeDeletedIsAFailedPoll() throws Exception {
+    callee.answers(201, "");
+    outbox(
+        "create trigger full before delete on outbox begin select raise(fail, 'on purpose'); end");
+    outbox("insert into outbox (entry) values ('a')");
+    var poll = (ScheduledPollConsumer) context.getRoute("deliver").getConsumer();
+    long first = poll.getCounter();
+
+    await().until(() -> poll.getCounter() - first >= 5); // a greedy poll would never end
+
+    assertThat(callee.requests())
+        .filteredOn(request -> request.line().startsWith("POST"))
+        .hasSizeLessThanOrEqualTo((int) (poll.getCounter() - first + 1));
   }
 
   /** Else an entry that comes between question and poll would go to a log that may be down. */

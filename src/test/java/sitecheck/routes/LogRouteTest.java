@@ -302,12 +302,14 @@ class LogRouteTest extends RouteTest {
                     .containsExactly("300", "200", "100"));
   }
 
-  @Test
-  void saysThatItCannotKeepAnEntryNow() throws Exception {
+  @ParameterizedTest
+  @ValueSource(strings = {"GET", "POST"})
+  void saysThatTheDatabaseIsNotAvailableNow(String method) throws Exception {
     try (Connection connection = connect();
         var statement = connection.createStatement()) {
       statement.execute("alter table entry rename to gone");
-      HttpResponse<String> refused = post(entry());
+      HttpResponse<String> refused =
+          method.equals("GET") ? Http.get(url("/api/log")) : post(entry());
       statement.execute("alter table gone rename to entry");
 
       assertThat(refused.statusCode()).isEqualTo(503);
