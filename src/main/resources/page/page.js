@@ -34,7 +34,7 @@ function coloured(made, service) {
 }
 
 async function ask(path, options) {
-  const answer = await fetch(path, options);
+  const answer = await fetch(path, { signal: AbortSignal.timeout(120000), ...options });
   const text = await answer.text();
   if (!answer.ok) throw new Error(text.startsWith("{") ? JSON.parse(text).detail : `status ${answer.status}`);
   return JSON.parse(text);
@@ -49,7 +49,8 @@ function say(text, failed = false) {
 
 async function run(what) {
   const buttons = document.querySelectorAll("[data-run]");
-  buttons.forEach(button => { button.disabled = true; });
+  if (buttons[0].ariaDisabled === "true") return;
+  buttons.forEach(button => { button.ariaDisabled = true; }); // disabled, it would lose the focus
   say(what === "both" ? "Runs both, one after the other\u2026" : `Asks ${what}\u2026`);
   try {
     const comparison = what === "both"
@@ -57,20 +58,27 @@ async function run(what) {
       : { runs: [await single(what)] };
     show(comparison);
     say("");
-    complete(comparison).catch(failure => say(`Some spans are missing: ${failure.message}`, true));
-    await graph();
+    graph();
+    complete(comparison).catch(failure => {
+      if (shown === comparison) say(`Some spans are missing: ${failure.message}`, true);
+    });
   } catch (failure) {
     say(`That did not work: ${failure.message}`, true);
   }
-  buttons.forEach(button => { button.disabled = false; });
+  buttons.forEach(button => { button.ariaDisabled = false; });
 }
 
 async function single(request) {
-  const response = await fetch(request);
+  const response = await fetch(request, { signal: AbortSignal.timeout(120000) });
   const answer = await response.text();
-  const traceId = (response.headers.get("traceresponse") ?? "").split("-")[1];
+  const [, traceId, , flags] = (response.headers.get("traceresponse") ?? "").split("-");
+  const result = `the answer is ${response.status} ${answer}`;
+  if ((parseInt(flags, 16) & 1) === 0) throw new Error(`${result}, but the request was not traced`);
   say("Answered; waits for the last spans of its trace\u2026");
-  return { request, status: response.status, answer, ...await ask(`/page/trace?traceId=${traceId}`) };
+  const found = await ask(`/page/trace?traceId=${traceId}`).catch(failure => {
+    throw new Error(`${result}, but of its trace: ${failure.message}`);
+  });
+  return { request, status: response.status, answer, ...found };
 }
 
 /** Asks for the spans that are still to come, five times at most, and draws again when there are more. */
@@ -80,6 +88,7 @@ async function complete(comparison) {
     await new Promise(resolve => { setTimeout(resolve, 1000); });
     const found = await Promise.all(runs.map(it => ask(`/page/trace?traceId=${it.trace.id}`)));
     if (shown !== comparison) return;
+    if (!runs.some((it, i) => found[i].missing.length < it.missing.length)) continue;
     runs.forEach((it, i) => Object.assign(it, found[i]));
     if (runs.length > 1) comparison.speedup = runs[0].trace.duration / Math.max(1, runs[1].trace.duration);
     show(comparison);
@@ -151,6 +160,7 @@ function row(bar, scale) {
     + (critical.length ? ", on the critical path" : "") + (span.failure ? `, failed: ${span.failure}` : "");
   const made = styled(coloured(el("li", {
     class: `row${critical.length ? "" : " off"}${span.failure ? " failed" : ""}`, tabindex: "-1", "aria-label": label,
+    "aria-describedby": "details",
   },
   el("span", { class: "service" }, el("i", { class: "dot" }), el("b", {}, span.service)),
   el("span", { class: "name" }, span.name), lane, el("span", { class: "time" }, time),
@@ -321,20 +331,26 @@ async function faults(wanted) {
     const found = await ask("/page/faults", wanted && {
       method: "PUT", headers: { "Content-Type": "application/json" }, body: JSON.stringify(wanted),
     });
-    if (wanted) return say("");
+    if (wanted) return;
     by("swap").hidden = Object.keys(found).length === 0;
     by("faults").replaceChildren(...Object.entries(found).map(([service, set]) =>
       ("delay" in set ? delay(service, set.delay) : fault(service, set.fault))));
   } catch (failure) {
     say(`That did not work: ${failure.message}`, true);
+    if (wanted) await faults(); // the state that it still has
   }
+}
+
+/** Sends one change after the other: the last one must win. */
+function change(wanted) {
+  change.last = (change.last ?? Promise.resolve()).then(() => faults(wanted));
 }
 
 function delay(service, now) {
   const output = el("output", {}, `${now} ms`);
   const slider = el("input", { type: "range", min: 0, max: 1000, step: 10, value: now });
   slider.addEventListener("input", () => { output.textContent = `${slider.value} ms`; });
-  slider.addEventListener("change", () => faults({ [service]: { delay: Number(slider.value) } }));
+  slider.addEventListener("change", () => change({ [service]: { delay: Number(slider.value) } }));
   return el("label", {}, `${service} take `, slider, " ", output);
 }
 
@@ -342,17 +358,27 @@ function fault(service, now) {
   return el("fieldset", { class: "choice" }, el("legend", {}, service),
     ...Object.entries(CHOICES).map(([value, text]) => {
       const choice = el("input", { type: "radio", name: service, value, checked: value === now });
-      choice.addEventListener("change", () => faults({ [service]: { fault: value } }));
+      choice.addEventListener("change", () => change({ [service]: { fault: value } }));
       return el("label", {}, choice, el("span", {}, text));
     }));
 }
 
 // --- Colours, and what is listened to ---
 
+/** The chosen theme, which a browser may refuse to store. */
+function stored(chosen) {
+  try {
+    if (chosen !== undefined) localStorage.setItem("theme", chosen);
+    return localStorage.getItem("theme") ?? "";
+  } catch {
+    return "";
+  }
+}
+
 function theme(chosen) {
   if (chosen) document.documentElement.dataset.theme = chosen;
   else delete document.documentElement.dataset.theme;
-  localStorage.setItem("theme", chosen);
+  stored(chosen);
   document.querySelectorAll("#theme button")
     .forEach(it => it.setAttribute("aria-pressed", it.dataset.theme === chosen));
 }
@@ -365,9 +391,9 @@ by("runs").addEventListener("keydown", moveFocus);
 ["mouseover", "focusin"].forEach(it => by("runs").addEventListener(it, event => explain(event.target.closest(".row"))));
 ["mouseleave", "focusout"].forEach(it => by("runs").addEventListener(it, () => explain(null)));
 addEventListener("keydown", event => { if (event.key === "Escape") explain(null); });
-addEventListener("scroll", () => explain(null), { passive: true });
+addEventListener("scroll", () => explain(document.activeElement.closest("#runs .row")), { passive: true });
 
 by("curl").textContent = `curl ${location.host}/compare`;
-theme(localStorage.getItem("theme") ?? "");
+theme(stored());
 faults();
 graph();

@@ -33,7 +33,6 @@ import org.junit.jupiter.api.condition.EnabledForJreRange;
 import org.junit.jupiter.api.condition.JRE;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvFileSource;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import sitecheck.service.Port;
@@ -160,16 +159,23 @@ class LaunchIT {
 
   @Tag("any-jdk")
   @ParameterizedTest
-  @CsvFileSource(resources = "/sitecheck/refused.csv", delimiter = '|', quoteCharacter = '\0')
-  void invalidSettingsAreRefusedInOneLine(String given, String message) throws Exception {
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "nobody | there is no service 'nobody': name some of main, upstream, service1, ",
+        "-Dmain.port=abc | main.port is 'abc', but must be a port, 1 to 65535",
+        "-Dcheck-sites.paralel=true | check-sites.paralel is not a setting; application.properties",
+        "LOG_PORT=tcp://10.0.0.1:5004 | log.port is 'tcp://10.0.0.1:5004', but must be a port, 1 to",
+        "OTEL_TRACES_SAMPLER=sometimes | log did not start: Unrecognized value for otel.traces.samp",
+        "LOG_LEVEL=warning | LOG_LEVEL is 'warning', but must be TRACE|DEBUG|INFO|WARN|ERROR|OFF"
+      })
+  void aFailedStartIsOneLineAndAnExitStatus(String given, String message) throws Exception {
     List<String> arguments = new ArrayList<>();
     if (given.matches("[A-Z_]+=.*")) {
       environment.put(given.split("=", 2)[0], given.split("=", 2)[1]);
     } else {
-      if (given.startsWith("-D")) {
-        environment.remove(Ports.variable(given.substring(2).split("=")[0]));
-      }
-      arguments.addAll(List.of(given.startsWith("-") ? new String[] {given} : given.split(",")));
+      environment.remove("MAIN_PORT");
+      arguments.add(given);
     }
 
     Launch launch = launch(arguments.toArray(String[]::new));
@@ -185,23 +191,6 @@ class LaunchIT {
 
     assertThat(launch.exitStatus()).isEqualTo(1);
     assertThat(launch.errors()).contains("check-sites.parallel is 'true '").hasLineCount(1);
-  }
-
-  @ParameterizedTest
-  @CsvSource({
-    "log.camel.yaml, 'a: b: c', log did not start: mapping values are not allowed here in file:",
-    "main.camel.yaml, '- nonsense: {}', main did not start: Unknown node id: nonsense in file:",
-    "log.camel.yaml, '- route: {from: {uri: no:where, steps: []}}', log did not start: Failed to"
-  })
-  void aRouteFileThatIsWrongIsNamed(String file, String content, String message) throws Exception {
-    copyRoutes();
-    Files.writeString(folder.resolve("routes").resolve(file), content);
-
-    Launch launch = launch("-Droutes.folder=file:routes");
-
-    assertThat(launch.exitStatus()).isEqualTo(1);
-    assertThat(launch.errors()).startsWith("site-check: " + message).contains(file).hasLineCount(1);
-    assertNothingListens();
   }
 
   private void copyRoutes() throws IOException {
@@ -261,30 +250,18 @@ class LaunchIT {
     assertServices(answer, "main", "upstream", "service1", "service2", "service3", "log");
   }
 
-  @ParameterizedTest
-  @ValueSource(
-      strings = {"main", "service2", "log", "sites", "main.management", "traces.management"})
-  void aPortInUseIsNamedAndNothingIsLeftRunning(String name) throws Exception {
-    try (ServerSocket taken = new ServerSocket(port(name), 1, InetAddress.getLoopbackAddress())) {
+  @Test
+  void aPortInUseIsNamedAndNothingIsLeftRunning() throws Exception {
+    try (var taken = new ServerSocket(port("main"), 1, InetAddress.getLoopbackAddress())) {
       Launch launch = launch();
 
       assertThat(launch.exitStatus()).isEqualTo(1);
       assertThat(launch.errors())
           .startsWith("site-check: ")
-          .contains(String.valueOf(taken.getLocalPort()), name + ".port")
+          .contains(String.valueOf(taken.getLocalPort()), "main.port")
           .hasLineCount(1);
     }
     assertNothingListens();
-  }
-
-  @Test
-  void aTraceStoreThatIsNamedNeedsItsPort() throws Exception {
-    try (SiteCheck other = storeOnOurPorts()) {
-      Launch launch = launch("traces");
-
-      assertThat(launch.exitStatus()).isEqualTo(1);
-      assertThat(launch.errors()).contains(ports.get("traces.port"), "traces.port").hasLineCount(1);
-    }
   }
 
   @Test

@@ -196,32 +196,46 @@ class PageAnswersTest {
     assertThat(compare().at("/runs/1/trace/duration").asLong()).isGreaterThan(700_000_000);
   }
 
-  @ParameterizedTest
-  @CsvSource(
-      delimiter = '|',
-      value = {
-        "{\"sites\":{\"delay\":60001}} | sites: delay must be 0 to 60000 ms",
-        "{\"sites\":{\"delay\":\"007\"}} | sites: delay must be 0 to 60000 ms",
-        "{\"sites\":{\"delay\":\"7\"}} | sites: delay must be 0 to 60000 ms",
-        "{\"sites\":{\"delay\":1.5}} | sites: delay must be 0 to 60000 ms",
-        "{\"sites\":{\"delay\":-1}} | sites: delay must be 0 to 60000 ms",
-        "{\"sites\":{}} | sites: delay must be 0 to 60000 ms",
-        "{\"service1\":{\"fault\":\"some\"}} | service1: fault must be none, slow, fails or down",
-        "{\"service1\":1} | service1: the body must be a JSON object",
-        "{ | the body is not JSON at line 1",
-        "[] | the body must be a JSON object",
-        "'' | the body must be a JSON object"
-      })
-  void aFaultThatMakesNoSenseIsRefusedWithItsReason(String json, String reason) {
+  @Test
+  void aFaultThatMakesNoSenseIsRefusedWithItsReason() {
     start();
+    for (String row :
+        new String[] {
+          "{\"sites\":{\"delay\":60001}} | sites: delay must be 0 to 60000 ms",
+          "{\"sites\":{\"delay\":\"007\"}} | sites: delay must be 0 to 60000 ms",
+          "{\"sites\":{\"delay\":\"7\"}} | sites: delay must be 0 to 60000 ms",
+          "{\"sites\":{\"delay\":1.5}} | sites: delay must be 0 to 60000 ms",
+          "{\"sites\":{\"delay\":-1}} | sites: delay must be 0 to 60000 ms",
+          "{\"sites\":{}} | sites: delay must be 0 to 60000 ms",
+          "{\"service1\":{\"fault\":\"some\"}} | service1: fault must be none, slow, fails or down",
+          "{\"service1\":1} | service1: the body must be a JSON object",
+          "{ | the body is not JSON at line 1",
+          "[] | the body must be a JSON object",
+          " | the body must be a JSON object"
+        }) {
+      String[] jsonAndReason = row.split(" *\\| *", 2);
 
-    HttpResponse<String> answer = put("main", "/page/faults", json);
+      HttpResponse<String> answer = put("main", "/page/faults", jsonAndReason[0]);
 
-    assertThat(answer.statusCode()).isEqualTo(400);
-    assertThat(answer.body()).contains(reason);
+      assertThat(answer.statusCode()).as(row).isEqualTo(400);
+      assertThat(answer.body()).contains(jsonAndReason[1]);
+    }
     assertThat(Http.get(url("main", "/page/faults")).body())
         .isEqualTo(
             "{\"sites\":{\"delay\":150},\"service1\":{\"fault\":\"none\"},\"service2\":{\"fault\":\"none\"}}");
+  }
+
+  @Test
+  void theFaultsOfAServiceAreThereWhileAnotherIsStopped() {
+    settings.put("faults.services", "stopped, service1");
+    settings.put("stopped.host", "127.0.0.1");
+    settings.put("stopped.port", String.valueOf(Ports.free()));
+    start();
+
+    HttpResponse<String> set = put("main", "/page/faults", "{\"service1\":{\"fault\":\"slow\"}}");
+
+    assertThat(set.statusCode()).isEqualTo(200);
+    assertThat(set.body()).isEqualTo("{\"service1\":{\"fault\":\"slow\"}}");
   }
 
   @ParameterizedTest

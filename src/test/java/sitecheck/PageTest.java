@@ -25,6 +25,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
@@ -377,6 +378,58 @@ class PageTest {
     assertThat(page.locator(".run .missing")).hasCount(0);
     assertThat(page.locator(".row")).hasCount(4);
     assertThat(asked).hasValue(2);
+  }
+
+  @Test
+  void anAnswerWithoutATraceIsShown() {
+    page.route(
+        "**/check-sites",
+        it -> it.fulfill(new Route.FulfillOptions().setStatus(503).setBody("too many")));
+    page.getByRole(AriaRole.BUTTON, new Page.GetByRoleOptions().setName("Sequential")).click();
+
+    assertThat(page.locator("#status"))
+        .hasText("That did not work: the answer is 503 too many, but the request was not traced");
+    assertThat(page.locator("[data-run]").first()).not().hasAttribute("aria-disabled", "true");
+    errors.clear(); // the browser reports the status
+  }
+
+  @Test
+  void changesOfFaultsAreSentInTurnAndARefusedOneIsTakenBack() {
+    List<Route> sent = new CopyOnWriteArrayList<>();
+    page.route(
+        "**/page/faults",
+        it -> {
+          if (it.request().method().equals("PUT")) {
+            sent.add(it);
+          } else {
+            it.resume();
+          }
+        });
+    for (String fault : List.of("slow", "500", "down")) {
+      page.locator("fieldset").first().getByText(fault).click();
+    }
+
+    page.waitForCondition(() -> sent.size() == 1);
+    sent.get(0).fulfill(new Route.FulfillOptions().setBody("{}"));
+    page.waitForCondition(() -> sent.size() == 2);
+    sent.get(1).fulfill(new Route.FulfillOptions().setBody("{}"));
+    page.waitForCondition(() -> sent.size() == 3);
+    assertThat(sent.get(2).request().postData()).contains("down");
+    sent.get(2).fulfill(new Route.FulfillOptions().setStatus(400).setBody("{\"detail\":\"no\"}"));
+    assertThat(page.locator("#status")).hasText("That did not work: no");
+    assertThat(page.locator("fieldset").first().getByLabel("fine")).isChecked();
+    errors.clear(); // the browser reports the status
+  }
+
+  @Test
+  void aBrowserThatStoresNothingShowsAllOfThePage() {
+    page.addInitScript(
+        "Object.defineProperty(window, 'localStorage', { get() { throw new Error('blocked'); } })");
+    page.reload();
+
+    assertThat(page.locator("#swap")).isVisible();
+    page.getByRole(AriaRole.BUTTON, new Page.GetByRoleOptions().setName("Dark")).click();
+    assertThat(background()).isEqualTo("rgb(19, 20, 22)");
   }
 
   @Test

@@ -22,7 +22,7 @@ import sitecheck.trace.Trace;
 
 /** The answer, of any status, to a call that Camel's tracer does not see. */
 record Answer(int status, HttpHeaders headers, String body) {
-  private static final int MAX_BYTES = 16 * 1024 * 1024; // of a body
+  private static final int MAX_BYTES = 4 * 1024 * 1024; // of a body
   private static final Duration LIMIT = Duration.ofSeconds(30); // main answers sooner than that
   private static final HttpClient CLIENT =
       HttpClient.newBuilder()
@@ -30,7 +30,7 @@ record Answer(int status, HttpHeaders headers, String body) {
           .connectTimeout(Duration.ofSeconds(1))
           .build();
 
-  /** The body is larger than 16 MiB. */
+  /** The body is larger than 4 MiB. */
   static final class TooLong extends ProblemException {
     private TooLong(String callee) {
       super(502, "the answer from " + callee + " is too long");

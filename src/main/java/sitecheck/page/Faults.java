@@ -23,13 +23,17 @@ public final class Faults {
     return Answer.unsampled(context, "http://{{%1$s.host}}:{{%1$s.port}}/fault".formatted(service));
   }
 
-  /** The fault of each service, without the services that cannot have one. */
+  /** The fault of each service, without services that cannot have one or do not answer. */
   public Map<String, JsonNode> find() throws InterruptedException {
     Map<String, JsonNode> found = new LinkedHashMap<>();
     for (String service : services()) {
-      Answer answer = Answer.of(service, fault(service));
-      if (answer.status() == 200) {
-        found.put(service, answer.json(service));
+      try {
+        Answer answer = Answer.of(service, fault(service));
+        if (answer.status() == 200) {
+          found.put(service, answer.json(service));
+        }
+      } catch (ProblemException e) {
+        // it may be stopped, and the others can still be set
       }
     }
     return found;

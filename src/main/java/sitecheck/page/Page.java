@@ -1,6 +1,5 @@
 package sitecheck.page;
 
-import static java.util.Comparator.comparing;
 import static java.util.stream.Collectors.groupingBy;
 import static java.util.stream.Collectors.toSet;
 import static sitecheck.problem.ProblemException.require;
@@ -73,7 +72,7 @@ public final class Page {
     throw new ProblemException("main's traces are not sampled: set otel.traces.sampler");
   }
 
-  /** A trace once it is complete, or the spans that have arrived after five seconds. */
+  /** A trace once it is complete, or the spans that have arrived after eight settle times. */
   public Found trace(@Header("traceId") String traceId) throws Exception {
     check(traceId);
     return find(traceId);
@@ -111,8 +110,8 @@ public final class Page {
   }
 
   private Found find(String traceId) throws InterruptedException {
-    String settleTime = context.resolvePropertyPlaceholders("{{traces.settle.time}}");
-    Instant end = Instant.now().plusSeconds(5);
+    long settleTime = Long.parseLong(context.resolvePropertyPlaceholders("{{traces.settle.time}}"));
+    Instant end = Instant.now().plusMillis(8 * settleTime);
     Instant settled = end; // when the trace counts as complete, unless another span arrives
     List<Span> spans = List.of();
     List<String> missing = List.of();
@@ -120,7 +119,7 @@ public final class Page {
       Thread.sleep(50);
       List<Span> now = ask("/" + traceId);
       if (now.size() > spans.size()) {
-        settled = Instant.now().plusMillis(Long.parseLong(settleTime));
+        settled = Instant.now().plusMillis(settleTime);
         spans = now;
         missing = missing(spans);
       }
@@ -142,10 +141,8 @@ public final class Page {
             .filter(name -> !name.matches("sites|traces")); // they make no spans
     Stream<String> callers =
         spans.stream()
-            .filter(span -> !ids.contains(span.parentId()))
-            .sorted(comparing(Span::parentId)) // the root first
-            .skip(1)
-            .filter(span -> !span.parentId().isEmpty())
+            .filter(span -> !span.parentId().isEmpty() && !ids.contains(span.parentId()))
+            .filter(span -> !(span.service().equals("main") && span.kind().equals("SERVER")))
             .map(span -> "the caller of " + span.service());
     return Stream.concat(callees, callers).distinct().sorted().toList();
   }

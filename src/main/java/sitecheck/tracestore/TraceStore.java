@@ -4,6 +4,7 @@ import static java.util.stream.Collectors.groupingBy;
 
 import com.google.protobuf.ByteString;
 import io.opentelemetry.proto.collector.trace.v1.ExportTraceServiceRequest;
+import io.opentelemetry.proto.resource.v1.Resource;
 import io.opentelemetry.proto.trace.v1.ResourceSpans;
 import io.opentelemetry.proto.trace.v1.ScopeSpans;
 import io.opentelemetry.proto.trace.v1.Span;
@@ -36,15 +37,26 @@ public final class TraceStore {
   /** What a part of a span counts beside its bytes. Decoded, it takes about four times that. */
   private static final int PART_OVERHEAD = 16;
 
-  private record Trace(ByteString packed, int spans, long bytes, long start) {
-    static final Trace EMPTY = new Trace(ByteString.EMPTY, 0, 0, Long.MAX_VALUE);
+  /**
+   * The spans of a trace.
+   *
+   * @param copied how much more the spans need while they are converted to Zipkin's, which have a
+   *     copy of the resource each
+   */
+  private record Trace(ByteString packed, int spans, long bytes, long copied, long start) {
+    static final Trace EMPTY = new Trace(ByteString.EMPTY, 0, 0, 0, Long.MAX_VALUE);
 
     Trace and(Trace added) {
       return new Trace(
           packed.concat(added.packed), // in protobuf, that appends the lists
           spans + added.spans,
           bytes + added.bytes,
+          copied + added.copied,
           Math.min(start, added.start));
+    }
+
+    long converted() {
+      return bytes + copied;
     }
 
     List<ResourceSpans> unpack() {
@@ -123,13 +135,18 @@ public final class TraceStore {
     long parts = Otlp.parts(packed.newCodedInput());
     long size = packed.size() + OVERHEAD + parts * PART_OVERHEAD;
     var starts = spans.stream().mapToLong(Span::getStartTimeUnixNano).filter(start -> start > 0);
-    return new Trace(packed, spans.size(), size, starts.min().orElse(Long.MAX_VALUE));
+    Resource resource = ofResource.getResource();
+    long copied =
+        resource.getAttributesCount() * PART_OVERHEAD
+            + (resource.getSerializedSize() + ofScope.getScope().getSerializedSize()) / 4L;
+    return new Trace(
+        packed, spans.size(), size, copied * spans.size(), starts.min().orElse(Long.MAX_VALUE));
   }
 
   /** Adds spans to a trace; returns false if the trace would become too large. */
   private boolean add(ByteString id, Trace added) {
     Trace trace = traces.getOrDefault(id, Trace.EMPTY).and(added);
-    if (trace.bytes > maxBytes / PART || trace.spans > maxSpans) {
+    if (trace.converted() > maxBytes / PART || trace.spans > maxSpans) {
       return false;
     }
     traces.put(id, trace);
@@ -167,7 +184,7 @@ public final class TraceStore {
         .sorted(Comparator.comparing(Trace::start).reversed())
         .filter(trace -> wanted.test(trace.unpack()))
         .limit(limit)
-        .takeWhile(trace -> size.getAndAdd(trace.bytes) < maxBytes / PART)
+        .takeWhile(trace -> size.getAndAdd(trace.converted()) < maxBytes / PART)
         .map(Trace::unpack);
   }
 }

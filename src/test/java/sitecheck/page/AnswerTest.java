@@ -70,7 +70,7 @@ class AnswerTest {
 
   @Test
   void anAnswerThatIsTooLongIsNotRead() {
-    callee.answers(200, "x".repeat(16 * 1024 * 1024 + 1));
+    callee.answers(200, "x".repeat(4 * 1024 * 1024 + 1));
 
     fails(() -> ask(Duration.ofSeconds(20)), 502, "the answer from the callee is too long");
   }

@@ -25,6 +25,7 @@ class PageRouteTest extends RouteTest {
   PageRouteTest() {
     super("main");
     settings.setProperty("traces.jaeger", "http://127.0.0.1:" + callee.port() + "/");
+    settings.setProperty("traces.settle.time", "100");
     settings.setProperty("service1.port", "7001");
     settings.setProperty("requests.max", String.valueOf(REQUESTS));
   }
@@ -172,6 +173,24 @@ class PageRouteTest extends RouteTest {
   }
 
   @Test
+  void saysThatTheSpansOfMainAreMissing() {
+    callee.answers(200, trace(span("upstream", "3", "9", "\"kind\":2")));
+
+    HttpResponse<String> answer = Http.get(url("/page/trace?traceId=" + TRACE));
+
+    assertThat(answer.body()).contains("\"missing\":[\"the caller of upstream\"]");
+  }
+
+  @Test
+  void aClientsSpanIsNotMissed() {
+    callee.answers(200, trace(span("main", "1", "9", "\"kind\":2")));
+
+    HttpResponse<String> answer = Http.get(url("/page/trace?traceId=" + TRACE));
+
+    assertThat(answer.body()).contains("\"missing\":[]");
+  }
+
+  @Test
   void waitsForTheSpansOfACalleeThatHasAnswered() {
     AtomicInteger times = new AtomicInteger();
     String called = span("service1", "3", "2", "\"kind\":2");
@@ -180,7 +199,7 @@ class PageRouteTest extends RouteTest {
             Callee.send(
                 request,
                 200,
-                times.incrementAndGet() < 30
+                times.incrementAndGet() < 5
                     ? trace(ENTRY, call(7001))
                     : trace(ENTRY, call(7001), called)));
 
@@ -233,7 +252,7 @@ class PageRouteTest extends RouteTest {
   @ParameterizedTest
   @CsvSource({"100, 200", "10, 200", "1, 200", "0, 502"})
   void drawsFewerTracesWhereManyAreMoreThanItReads(int readable, int status) {
-    String tooLong = " ".repeat(16 * 1024 * 1024 + 1);
+    String tooLong = " ".repeat(4 * 1024 * 1024 + 1);
     callee.answers(
         request -> {
           String query = request.getRequestURI().getQuery();

@@ -3,6 +3,7 @@ package sitecheck.service;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -138,7 +139,9 @@ class WorkerPoolTest {
       int made = i;
       assertThat(pool.submit(() -> "done").get()).isEqualTo("done");
 
-      await().untilAsserted(() -> assertThat(threads).hasSize(made).noneMatch(Thread::isAlive));
+      await()
+          .pollInterval(Duration.ofMillis(5))
+          .untilAsserted(() -> assertThat(threads).hasSize(made).noneMatch(Thread::isAlive));
     }
   }
 

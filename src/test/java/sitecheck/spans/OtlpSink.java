@@ -27,7 +27,8 @@ import java.net.InetSocketAddress;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import sitecheck.contract.CapturedSpan;
@@ -39,7 +40,7 @@ public final class OtlpSink implements AutoCloseable {
   private static final HttpRules RULES = new HttpRules("/conventions/ours.csv");
 
   private final ExecutorService threads = Executors.newCachedThreadPool();
-  private final List<CapturedSpan> spans = new CopyOnWriteArrayList<>();
+  private final Queue<CapturedSpan> spans = new ConcurrentLinkedQueue<>();
   private final HttpServer server;
 
   /** Listens on a free port. */

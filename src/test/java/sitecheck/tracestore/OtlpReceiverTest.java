@@ -25,6 +25,7 @@ import java.io.InputStreamReader;
 import java.net.Socket;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -284,7 +285,9 @@ class OtlpReceiverTest {
 
     for (int i = 0; i < 50; i++) {
       upload(i % 2 * 1000).close(); // often before the server has set its handlers
-      await().until(() -> client.post(JSON, FIVE_SERVICES).statusCode() == 200);
+      await()
+          .pollInterval(Duration.ofMillis(5))
+          .until(() -> client.post(JSON, FIVE_SERVICES).statusCode() == 200);
     }
   }
 

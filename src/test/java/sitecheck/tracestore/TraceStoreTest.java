@@ -5,8 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.ByteString;
 import io.opentelemetry.proto.collector.trace.v1.ExportTraceServiceRequest;
+import io.opentelemetry.proto.common.v1.AnyValue;
 import io.opentelemetry.proto.common.v1.KeyValue;
+import io.opentelemetry.proto.resource.v1.Resource;
 import io.opentelemetry.proto.trace.v1.ResourceSpans;
+import io.opentelemetry.proto.trace.v1.ScopeSpans;
 import io.opentelemetry.proto.trace.v1.Span;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -72,6 +75,29 @@ class TraceStoreTest {
     assertThat(keep(store, 5, traces(2, 2, LARGE))).containsExactly(0, 0, 1, 1, 1);
     assertThat(store.keep(traces(3, 3, 3 * LARGE))).isEqualTo(1);
     assertThat(kept(store)).isEqualTo("1 2");
+  }
+
+  /** Each span gets a copy of its resource when it is converted for Zipkin's API. */
+  @ParameterizedTest
+  @CsvSource({"10, 10, 0", "5000, 0, 20000", "1, 500000, 20000"})
+  void refusesSpansWhoseCopiesOfTheResourceWouldFillTheHeap(int attributes, int size, int refused)
+      throws IOException {
+    TraceStore store = new TraceStore(100_000, 40 << 20);
+    Resource.Builder resource = Resource.newBuilder();
+    for (int i = 0; i < attributes; i++) {
+      AnyValue value = AnyValue.newBuilder().setStringValue("v".repeat(size)).build();
+      resource.addAttributes(KeyValue.newBuilder().setKey("key" + i).setValue(value));
+    }
+    ScopeSpans.Builder spans = ScopeSpans.newBuilder();
+    for (int id = 1; id <= 20_000; id++) {
+      spans.addSpans(StoreClient.span("%032x".formatted(1), "%016x".formatted(id), ""));
+    }
+    ResourceSpans ofResource =
+        ResourceSpans.newBuilder().setResource(resource).addScopeSpans(spans).build();
+
+    assertThat(
+            store.keep(ExportTraceServiceRequest.newBuilder().addResourceSpans(ofResource).build()))
+        .isEqualTo(refused);
   }
 
   @Test
