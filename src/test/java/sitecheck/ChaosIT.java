@@ -11,8 +11,10 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ThreadLocalRandom;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -34,6 +36,7 @@ class ChaosIT {
   private final Set<String> answered = ConcurrentHashMap.newKeySet();
 
   private final Set<String> unanswered = ConcurrentHashMap.newKeySet();
+  private final Queue<AssertionError> wrong = new ConcurrentLinkedQueue<>();
   private volatile boolean over;
 
   @Test
@@ -84,6 +87,7 @@ class ChaosIT {
         over = true;
         List.of(sites, other, log, checker).forEach(Launch::close);
       }
+      assertThat(wrong).isEmpty();
       List<String> rows = rows(postgres);
       System.out.printf(
           "%d kills, %d checks answered, %d not, %d rows%n",
@@ -120,6 +124,8 @@ class ChaosIT {
       } catch (UncheckedIOException killed) {
         unanswered.add(traceId);
         await().atMost(Duration.ofMinutes(1)).until(() -> over || !port.isFree());
+      } catch (AssertionError e) { // the answer is not in docs/openapi.yaml
+        wrong.add(e);
       }
     }
   }

@@ -14,6 +14,7 @@ import org.apache.camel.component.http.HttpClientConfigurer;
 import org.apache.hc.client5.http.classic.ExecChain;
 import org.apache.hc.client5.http.classic.ExecChainHandler;
 import org.apache.hc.client5.http.config.RequestConfig;
+import org.apache.hc.client5.http.impl.DefaultClientConnectionReuseStrategy;
 import org.apache.hc.client5.http.impl.classic.HttpClientBuilder;
 import org.apache.hc.client5.http.protocol.HttpClientContext;
 import org.apache.hc.core5.concurrent.Cancellable;
@@ -40,8 +41,13 @@ public record CallLimits(int maxBytes) implements HttpClientConfigurer, ExecChai
 
   @Override
   public void configureHttpClient(HttpClientBuilder client) {
-    client.addExecInterceptorFirst("limits", this);
-    Connections.configure(client);
+    client
+        .addExecInterceptorFirst("limits", this)
+        .setConnectionReuseStrategy(
+            (request, response, context) ->
+                response.getCode() < 500 // some callees close the connection after an error
+                    && DefaultClientConnectionReuseStrategy.INSTANCE.keepAlive(
+                        request, response, context));
   }
 
   @Override

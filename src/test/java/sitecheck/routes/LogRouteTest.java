@@ -29,6 +29,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.UUID;
 import org.awaitility.Awaitility;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -46,6 +47,12 @@ class LogRouteTest extends RouteTest {
     super("log");
     settings.setProperty("log.keep.interval", "100");
     settings.setProperty("log.db.password", PASSWORD);
+  }
+
+  /** It would delete old entries of other tests, beginning a second after the start. */
+  @BeforeEach
+  void keepOldEntries() throws Exception {
+    context.getRouteController().stopRoute("forget");
   }
 
   @Test
@@ -291,7 +298,8 @@ class LogRouteTest extends RouteTest {
   }
 
   @Test
-  void forgetsOldEntries() {
+  void forgetsOldEntries() throws Exception {
+    context.getRouteController().startRoute("forget");
     keepAtSeconds(now().minus(Duration.ofDays(7)), 100, 200, 300);
     keepAtSeconds(now().minus(Duration.ofDays(7)), -1, -2, -3);
 

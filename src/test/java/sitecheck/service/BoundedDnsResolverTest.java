@@ -2,12 +2,16 @@ package sitecheck.service;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
+import java.lang.Thread.State;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
-import java.util.concurrent.CompletableFuture;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
 import org.apache.hc.client5.http.DnsResolver;
 import org.junit.jupiter.api.Test;
 
@@ -56,11 +60,18 @@ class BoundedDnsResolverTest {
   @Test
   void concurrentLookUpsOfAHostShareItsResult() throws Exception {
     BoundedDnsResolver resolver = new BoundedDnsResolver(slow, 60_000);
-    CompletableFuture<InetAddress[]> first = CompletableFuture.supplyAsync(() -> ask(resolver));
+    List<InetAddress[]> found = new CopyOnWriteArrayList<>();
+    List<Thread> threads =
+        Stream.generate(() -> new Thread(() -> found.add(ask(resolver)))).limit(3).toList();
+    threads.forEach(Thread::start);
+    await().until(() -> threads.stream().allMatch(it -> it.getState() == State.TIMED_WAITING));
     release.countDown();
+    for (Thread thread : threads) {
+      thread.join();
+    }
 
-    assertThat(first.get()).isEqualTo(addresses);
-    assertThat(resolver.resolve("known")).isEqualTo(addresses);
+    assertThat(found).hasSize(3).containsOnly(addresses);
+    assertThat(lookups).hasValue(1);
     assertThatThrownBy(() -> resolver.resolve("unknown"))
         .isInstanceOf(UnknownHostException.class)
         .hasMessage("unknown");
