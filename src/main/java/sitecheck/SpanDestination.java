@@ -26,7 +26,7 @@ record SpanDestination(Settings settings) {
   String endpoint() {
     boolean none =
         settings.get("otel.sdk.disabled").equalsIgnoreCase("true")
-            || settings.get("otel.traces.exporter").equals("none");
+            || !settings.get("otel.traces.exporter").matches("|(.*,)?\\s*otlp\\s*(,.*)?");
     if (none) {
       return "";
     }

@@ -33,6 +33,12 @@ public final class HttpRules {
       return kind.equals(other.kind) && attribute.equals(other.attribute);
     }
 
+    boolean covers(String name) {
+      return attribute.endsWith("*")
+          ? name.startsWith(attribute.substring(0, attribute.length() - 1))
+          : attribute.equals(name);
+    }
+
     boolean asked(CapturedSpan span, Map<String, Object> attributes) {
       if (when.contains(" is ")) {
         String[] condition = when.split(" is ");
@@ -88,7 +94,7 @@ public final class HttpRules {
     }
     attributes.keySet().stream()
         .filter(name -> !ofKind.isEmpty())
-        .filter(name -> ofKind.stream().noneMatch(rule -> rule.attribute().equals(name)))
+        .filter(name -> ofKind.stream().noneMatch(rule -> rule.covers(name)))
         .forEach(name -> wrong.add(name + " is not of the stable conventions"));
     return wrong;
   }

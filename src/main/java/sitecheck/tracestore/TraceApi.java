@@ -15,6 +15,7 @@ import java.time.DateTimeException;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
+import java.util.Locale;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -123,9 +124,14 @@ public record TraceApi(TraceStore store) {
   }
 
   private String jaegerTraces(HttpServerRequest request) throws IOException {
-    for (String name : request.params().names()) {
-      boolean known = name.matches("query\\.(service_name|start_time_(min|max)|num_traces)");
+    for (var parameter : List.copyOf(request.params().entries())) {
+      String name = parameter.getKey();
+      // Newer versions of Jaeger write query.serviceName, and searchDepth for num_traces.
+      String older = name.replaceAll("[A-Z]", "_$0").toLowerCase(Locale.ROOT);
+      older = older.replace("search_depth", "num_traces");
+      boolean known = older.matches("query\\.(service_name|start_time_(min|max)|num_traces)");
       require(known, "there is no filter " + name);
+      request.params().set(older, parameter.getValue());
     }
     String service = request.getParam("query.service_name");
     long from = time(request, "query.start_time_min");

@@ -2,6 +2,7 @@ package sitecheck.contract;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.api.common.AttributesBuilder;
 import io.opentelemetry.api.trace.SpanKind;
@@ -16,6 +17,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvFileSource;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class HttpRulesTest {
 
@@ -39,6 +41,41 @@ class HttpRulesTest {
   @Test
   void findNothingInSpansThatAreAsTheyShouldBe() {
     assertThat(GOOD.keySet()).allSatisfy(kind -> assertThat(violations(span(kind))).isEmpty());
+  }
+
+  /** What other tracers may add to their spans, or leave out. */
+  @ParameterizedTest
+  @CsvSource({
+    "SERVER, network.peer.address=10.0.0.1 network.peer.port=#5000 client.port=#5000",
+    "CLIENT, network.peer.address=::1 network.peer.port=#80 url.scheme=http",
+    "CLIENT, http.request.resend_count=#1 user_agent.original=curl",
+    "CLIENT, url.full=http://localhost/users/a@b.c?mail=a@b.c",
+    "CLIENT, url.full=http://localhost/stock?",
+    "CLIENT, -network.protocol.version",
+    "SERVER, -network.protocol.version",
+    "SERVER, -client.address",
+    "SERVER, -server.address"
+  })
+  void findNothingInWhatTheConventionsLeaveOpen(String kind, String change) {
+    String attributes = GOOD.get(kind);
+    for (String one : change.split(" ")) {
+      String name = one.replaceAll("^-|=.*", "");
+      attributes = attributes.replaceAll("(^| )" + name + "=\\S+", "");
+      attributes += one.startsWith("-") ? "" : " " + one;
+    }
+    attributes = attributes.replaceAll("^ | ?camel.route.id=orders", "");
+    CapturedSpan span = new CapturedSpan(span(kind).setAttributes(attributes(attributes)).build());
+
+    assertThat(new HttpRules().violations(span)).isEmpty();
+  }
+
+  @Test
+  void findNothingInTheHeadersOfASpan() {
+    AttributeKey<List<String>> header = AttributeKey.stringArrayKey("http.request.header.accept");
+    Attributes attributes =
+        attributes(GOOD.get("CLIENT")).toBuilder().put(header, List.of("text/html")).build();
+
+    assertThat(violations(span("CLIENT").setAttributes(attributes))).isEmpty();
   }
 
   @ParameterizedTest

@@ -146,6 +146,8 @@ class JaegerApiTest {
         "query.service_name=log&MINUTE                     | b",
         "query.service_name=nobody&MINUTE                  | ''",
         "query.service_name=main&MINUTE&query.num_traces=2 | cb",
+        "query.serviceName=main&query.startTimeMin=2026-01-01T00:00:00Z&query.startTimeMax="
+            + "2026-01-01T00:01:00Z&query.searchDepth=2 | cb",
         "query.start_time_min=2026-01-01T00:00:02Z&query.start_time_max=2026-01-01T00:00:03Z | cb",
         "query.start_time_min=2026-01-01T00:00:00Z&query.start_time_max=2026-01-01T00:00:01.5Z | a",
       })
