@@ -1,4 +1,4 @@
-# One image for all services. Its argument is the service to run: docker run site-check main
+# One image for all services. Its arguments are the services to run, or none for all: docker run site-check main
 
 FROM eclipse-temurin:25.0.3_9-jdk-noble AS build
 WORKDIR /build

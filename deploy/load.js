@@ -1,4 +1,4 @@
-// What https://grafana.com/docs/k6 sends: so many requests a second, whatever the answers take.
+// k6 (https://grafana.com/docs/k6) sends 50 requests/s for ten minutes, however long the answers take.
 import http from "k6/http";
 import { check } from "k6";
 

@@ -35,8 +35,8 @@ public final class SiteCheck implements AutoCloseable {
   private final Map<String, Main> services = new LinkedHashMap<>(); // callers before callees
 
   /**
-   * Prepares these services, or, if there are none, all of them with their traces printed. The
-   * given settings override those of the files.
+   * Prepares the named services. Without names it prepares all of them, and prints their traces.
+   * The given settings override those of the files.
    *
    * @throws StartException if a service does not exist or a setting is invalid
    */
@@ -119,7 +119,7 @@ public final class SiteCheck implements AutoCloseable {
     try {
       SiteCheck system = new SiteCheck(List.of(names), Map.of(), System.out);
       System.setProperty("spans.endpoint", system.spans.endpoint()); // for logback.xml
-      Runtime.getRuntime().addShutdownHook(new Thread(system::close, "stop"));
+      Runtime.getRuntime().addShutdownHook(new Thread(system::closeInTime, "stop"));
       system.start();
       System.out.print(system.summary());
       int seconds = system.settings.number("camel.main.duration-max-seconds:0");
@@ -165,6 +165,14 @@ public final class SiteCheck implements AutoCloseable {
             .toArray(CompletableFuture[]::new);
     CompletableFuture.allOf(running).exceptionally(failed -> null).join();
     Stream.of(running).forEach(CompletableFuture::join); // throws the first failure
+  }
+
+  /** Closes, but waits no longer than that may take: a start may hang in its database. */
+  private void closeInTime() {
+    int limit = settings.number("stop.timeout") + settings.number("stop.spans.timeout") + 2000;
+    CompletableFuture.runAsync(this::close, task -> new Thread(task).start())
+        .completeOnTimeout(null, limit, TimeUnit.MILLISECONDS)
+        .join();
   }
 
   /** Completes the requests in flight, then stops callers before callees, the trace store last. */

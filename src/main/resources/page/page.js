@@ -1,4 +1,4 @@
-// Draws what main answers. Which spans are critical, which wait and how much faster it was is worked out there.
+// Draws main's answers. Main computes the critical path, the waiting and the speed-up.
 "use strict";
 
 const SVG = "http://www.w3.org/2000/svg";
@@ -8,7 +8,7 @@ const CHOICES = { none: "fine", slow: "slow", fails: "500", down: "down" };
 const by = id => document.getElementById(id);
 const milliseconds = nanos => `${(nanos / 1e6).toFixed(1)} ms`;
 
-/** An element. What comes from elsewhere is only ever text or an attribute of it. */
+/** An element. Foreign text is only inserted as text or as an attribute. */
 function el(tag, attributes, ...children) {
   const made = tag.startsWith("svg:") ? document.createElementNS(SVG, tag.slice(4)) : document.createElement(tag);
   for (const [name, value] of Object.entries(attributes ?? {})) {

@@ -4,6 +4,7 @@ import static sitecheck.problem.ProblemException.require;
 
 import java.time.DateTimeException;
 import java.time.Instant;
+import java.time.ZoneOffset;
 import java.util.Map;
 import java.util.Set;
 import java.util.regex.Pattern;
@@ -76,8 +77,8 @@ public final class Entry {
     String text = String.valueOf(value);
     try {
       Instant time = Instant.parse(text);
-      // RFC 3339 has no sign, and the log must be able to answer with the time.
-      if (text.matches("\\d.*") && time.toString().matches("\\d.*")) {
+      int year = time.atOffset(ZoneOffset.UTC).getYear(); // RFC 3339 has no sign, also in an answer
+      if (Character.isDigit(text.charAt(0)) && year >= 0 && year <= 9999) {
         return time.toEpochMilli();
       }
     } catch (DateTimeException e) {

@@ -106,7 +106,7 @@ final class AsyncHttpConsumer extends VertxPlatformHttpConsumer {
         }
       }
       if (!getEndpoint().getCamelContext().isStarted()) {
-        response.putHeader("Connection", "close");
+        UnroutedRequests.close(request.request());
       }
       if (body == null) {
         response.end();

@@ -27,9 +27,9 @@ import org.apache.hc.core5.http.io.entity.InputStreamEntity;
 
 /**
  * Limits the time of each call, from the DNS look-up to the last byte, and the size of its answer.
- * The time is the endpoint's {@code responseTimeout}, which HttpClient alone would apply to every
- * single read, or what is left of the exchange's {@code timeLimit}, counted from its start. A call
- * that exceeds a limit ends at once, and its connection is closed.
+ * A call may take the endpoint's {@code responseTimeout}, which HttpClient alone would apply to
+ * each read. It may take less if the exchange has a {@code timeLimit}, which counts from the
+ * exchange's start. A call that exceeds a limit ends at once, and its connection is closed.
  *
  * @param maxBytes the largest body of an answer
  */

@@ -1,5 +1,6 @@
 package sitecheck.service;
 
+import java.net.URI;
 import java.util.List;
 import java.util.Optional;
 import java.util.Properties;
@@ -28,7 +29,10 @@ public final class Settings {
   /** A rule for the settings with an ending: their pattern, and the maximum if they are numbers. */
   private record Rule(String ending, String pattern, int most, String meaning) {
     boolean holds(String value) {
-      return value.matches(pattern) && (most == 0 || Long.parseLong(value) <= most);
+      String url = (ending.equals("host") ? "http://" : "") + value;
+      return value.matches(pattern)
+          && (most == 0 || Long.parseLong(value) <= most)
+          && (!ending.matches("host|url") || URI.create(url).getHost() != null);
     }
   }
 

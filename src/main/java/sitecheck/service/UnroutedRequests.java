@@ -49,10 +49,10 @@ final class UnroutedRequests {
     return request -> {
       int hosts = request.headers().getAll("Host").size();
       if (!management && !context.isStarted()) {
-        request.response().putHeader("Connection", "close");
+        close(request);
         turnAway(request.response(), "this service is starting or stopping");
       } else if (hosts > 1 || hosts == 0 && request.version() != HttpVersion.HTTP_1_0) {
-        request.response().bodyEndHandler(sent -> request.connection().close());
+        close(request);
         answer(request.response(), 400, "there must be one Host");
       } else {
         if (management) {
@@ -102,6 +102,12 @@ final class UnroutedRequests {
     } else {
       answer(request.response(), 405, "this path takes only GET");
     }
+  }
+
+  /** Closes the connection after an answer. */
+  static void close(HttpServerRequest request) {
+    request.response().putHeader("Connection", "close");
+    request.response().bodyEndHandler(sent -> request.connection().close());
   }
 
   /** Answers with 503; the client may try again in a second. */

@@ -69,22 +69,25 @@ final class ClientSpanDecorator extends HttpSpanDecorator {
   @Override
   public void pre(SpanAdapter span, Exchange exchange, Endpoint endpoint) {}
 
-  /** Adds a failure. An answer is none, even if Camel throws an exception for its status. */
+  /**
+   * Adds a failure. An answer is not a failure, even if Camel throws an exception for its status.
+   */
   @Override
   public void post(SpanAdapter adapter, Exchange exchange, Endpoint endpoint) {
-    Span span = CamelTracer.spanOf(adapter);
-    if (!(span instanceof ReadableSpan started)) {
-      return;
-    }
-    Long status = started.getAttribute(HTTP_RESPONSE_STATUS_CODE); // the last one
-    if (status != null) {
-      HttpConventions.answered(span, status.intValue(), 400);
-    }
     Exception failure = exchange.getException();
     if (failure == null || failure instanceof HttpOperationFailedException) {
+      int status =
+          failure instanceof HttpOperationFailedException refused
+              ? refused.getStatusCode()
+              : exchange.getMessage().getHeader(Exchange.HTTP_RESPONSE_CODE, 0, Integer.class);
+      if (status >= 400) { // only now: HttpClient may have repeated the request
+        HttpConventions.answered(CamelTracer.spanOf(adapter), status, 400);
+      }
       return;
     }
-    if (started.getAttribute(URL_FULL) == null // Camel failed before it sent a request
+    Span span = CamelTracer.spanOf(adapter);
+    if (span instanceof ReadableSpan started
+        && started.getAttribute(URL_FULL) == null // Camel failed before it sent a request
         && CamelTracer.original(endpoint) instanceof HttpEndpoint http) {
       HttpHost server = URIUtils.extractHost(http.getHttpUri()); // null if it cannot be read
       if (server != null) {

@@ -1,5 +1,7 @@
 package sitecheck.tracing;
 
+import io.opentelemetry.api.common.Attributes;
+import io.opentelemetry.api.common.AttributesBuilder;
 import io.opentelemetry.semconv.DbAttributes;
 import java.sql.SQLException;
 import java.util.Locale;
@@ -13,6 +15,7 @@ import org.apache.camel.Message;
 import org.apache.camel.component.sql.SqlEndpoint;
 import org.apache.camel.spi.BeanIntrospection;
 import org.apache.camel.support.ExchangeHelper;
+import org.apache.camel.support.LRUCacheFactory;
 import org.apache.camel.support.PluginHelper;
 import org.apache.camel.support.ResourceHelper;
 import org.apache.camel.tracing.SpanAdapter;
@@ -35,6 +38,9 @@ final class SqlSpanDecorator extends org.apache.camel.tracing.decorators.SqlSpan
           "h2", "h2database",
           "db2", "ibm.db2");
 
+  private record Query(String name, Attributes attributes) {}
+
+  private final Map<String, Query> queries = LRUCacheFactory.newLRUCache(100);
   private final Map<DataSource, String> systems = new ConcurrentHashMap<>();
 
   @Override
@@ -59,27 +65,34 @@ final class SqlSpanDecorator extends org.apache.camel.tracing.decorators.SqlSpan
         || !(CamelTracer.original(endpoint) instanceof SqlEndpoint sql)) {
       return;
     }
-    String text = text(sql, exchange.getIn());
-    var span = CamelTracer.spanOf(adapter);
-    span.setAttribute(DbAttributes.DB_SYSTEM_NAME, system(sql))
-        .setAttribute(DbAttributes.DB_QUERY_TEXT, text.isEmpty() ? null : text);
-    var query = QUERY.matcher(text);
-    if (query.matches()) {
-      String operation = query.group(1).split("\\s", 2)[0].toUpperCase(Locale.ROOT);
-      span.updateName(operation + " " + query.group(2))
-          .setAttribute(DbAttributes.DB_OPERATION_NAME, operation)
-          .setAttribute(DbAttributes.DB_COLLECTION_NAME, query.group(2));
-    }
-  }
-
-  /** The query with the names of its parameters, and without literals; empty if it is in a file. */
-  private static String text(SqlEndpoint sql, Message message) {
-    String query =
+    Message message = exchange.getIn();
+    String given =
         sql.isUseMessageBodyForSql()
             ? message.getBody(String.class)
             : message.getHeader(CAMEL_SQL_QUERY, sql.getQuery(), String.class);
-    boolean isFile = query == null || ResourceHelper.hasScheme(query);
-    return isFile ? "" : LITERAL.matcher(query).replaceAll("?");
+    Query query = queries.computeIfAbsent(String.valueOf(given), SqlSpanDecorator::parse);
+    CamelTracer.spanOf(adapter)
+        .updateName(query.name)
+        .setAllAttributes(query.attributes)
+        .setAttribute(DbAttributes.DB_SYSTEM_NAME, system(sql));
+  }
+
+  /** Takes the names of parameters, but no literals. A query in a file has no text. */
+  private static Query parse(String given) {
+    String text = LITERAL.matcher(given).replaceAll("?");
+    AttributesBuilder attributes = Attributes.builder();
+    if (!ResourceHelper.hasScheme(given)) {
+      attributes.put(DbAttributes.DB_QUERY_TEXT, text);
+    }
+    var parts = QUERY.matcher(text);
+    if (!parts.matches()) {
+      return new Query("sql", attributes.build());
+    }
+    String operation = parts.group(1).split("\\s", 2)[0].toUpperCase(Locale.ROOT);
+    attributes
+        .put(DbAttributes.DB_OPERATION_NAME, operation)
+        .put(DbAttributes.DB_COLLECTION_NAME, parts.group(2));
+    return new Query(operation + " " + parts.group(2), attributes.build());
   }
 
   @Override

@@ -204,7 +204,11 @@ class MainRouteTest extends RouteTest {
   @ParameterizedTest
   @ValueSource(strings = {"/check-sites", "/check-sites-v2", "/check-baidu", "/headers"})
   void refusesAnotherMethod(String path) {
-    HttpResponse<String> answer = Http.post(url(path), "{}");
+    assertRefused(Http.post(url(path), "{}"));
+    assertRefused(Http.post(url(path) + "/", "{}"));
+  }
+
+  private void assertRefused(HttpResponse<String> answer) {
 
     assertThat(answer.statusCode()).isEqualTo(405);
     assertThat(answer.headers().firstValue("Allow")).contains("GET, HEAD, OPTIONS");

@@ -58,6 +58,23 @@ class StartAndStopTest {
             "200", "200 Connection: close", "503 Connection: close, Retry-After: 1", "none");
   }
 
+  @Test
+  void aSuspendedServiceClosesTheConnectionAfterItsAnswer() throws Exception {
+    Main main = service(port);
+    main.start();
+    main.getCamelContext().suspend();
+
+    try (Socket connection = new Socket(InetAddress.getLoopbackAddress(), port)) {
+      connection.getOutputStream().write(REQUEST);
+      connection.getOutputStream().write(REQUEST);
+      assertThat(answer(connection.getInputStream()))
+          .isEqualTo("503 Connection: close, Retry-After: 1");
+      assertThat(connection.getInputStream().readAllBytes()).isEmpty();
+    } finally {
+      main.stop();
+    }
+  }
+
   private void awaitMore(String answer) {
     int before = answers.getOrDefault(answer, 0);
     await().until(() -> answers.getOrDefault(answer, 0) > before + 100);
