@@ -18,9 +18,13 @@ import io.vertx.core.MultiMap;
 import io.vertx.core.http.HttpServerRequest;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.util.Collections;
+import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.ServiceLoader;
+import java.util.Set;
 import org.apache.camel.AsyncCallback;
 import org.apache.camel.Endpoint;
 import org.apache.camel.Exchange;
@@ -56,6 +60,11 @@ final class CamelTracer extends OpenTelemetryTracer {
   /** Tells the customizer the request of a server span, before the span starts. */
   private static final ContextKey<HttpServerRequest> REQUEST = ContextKey.named("request");
 
+  private static final List<String> B3 =
+      List.of(
+          "b3", "X-B3-TraceId", "X-B3-SpanId", "X-B3-ParentSpanId", "X-B3-Sampled", "X-B3-Flags");
+
+  private Set<String> contextHeaders;
   private final SpanDecorator server = new ServerSpanDecorator(this);
   private final SpanDecorator client = new ClientSpanDecorator();
   private final SpanDecorator route = new RouteSpanDecorator();
@@ -73,6 +82,10 @@ final class CamelTracer extends OpenTelemetryTracer {
   void use(OpenTelemetry openTelemetry) {
     setTracer(openTelemetry.getTracer("camel"));
     setContextPropagators(openTelemetry.getPropagators());
+    contextHeaders = new HashSet<>(propagator().fields());
+    if (!Collections.disjoint(contextHeaders, B3)) { // it reads both forms, and writes one
+      contextHeaders.addAll(B3);
+    }
   }
 
   @Override
@@ -131,13 +144,8 @@ final class CamelTracer extends OpenTelemetryTracer {
     }
   }
 
-  /** Removes the headers of a trace context, in both forms of B3 if one of them is used. */
   void removeContext(Message message) {
-    propagator().fields().forEach(message::removeHeader);
-    if (propagator().fields().stream().anyMatch(name -> name.matches("(?i)b3|x-b3-.*"))) {
-      message.removeHeader("b3");
-      message.removeHeaders("X-B3-*");
-    }
+    contextHeaders.forEach(message::removeHeader);
   }
 
   /** The endpoint to which a mocked or intercepted endpoint belongs. */
