@@ -74,7 +74,10 @@ class ScaleOutIT {
     }
     running.values().forEach(Launch::awaitReady);
     startBalancer();
-    await().atMost(LIMIT).until(() -> ask("0".repeat(31) + "1").statusCode() == 200);
+    await()
+        .atMost(LIMIT)
+        .ignoreExceptions() // the balancer may not listen yet
+        .until(() -> ask("0".repeat(31) + "1").statusCode() == 200);
   }
 
   @AfterAll

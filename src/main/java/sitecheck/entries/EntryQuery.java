@@ -42,9 +42,9 @@ public final class EntryQuery {
       require(text.matches(parameter.pattern), name + " must be " + parameter.meaning);
       switch (name) {
         case "traceId" -> values.put(name, text.toLowerCase(Locale.ROOT));
+        case "connected" -> values.put(name, Boolean.valueOf(text));
         case "since" ->
             values.put(name, Entry.time(name, text.replace(' ', '+'))); // a decoded plus
-        case "connected" -> values.put(name, Boolean.valueOf(text));
         case "limit" -> values.put(name, Integer.valueOf(text));
         case "cursor" -> {
           String[] timeAndId = text.split("(?<=\\d)-", 2);

@@ -31,13 +31,13 @@ final class AsyncHttpConsumer extends VertxPlatformHttpConsumer {
   @Override
   protected void handleRequest(RoutingContext request) {
     if (!isStarted()) { // it was started when the request arrived
-      UnroutedRequests.turnAway(request.response(), "this service is about to stop");
+      RefusedRequests.turnAway(request.response(), "this service is about to stop");
     } else {
       Context eventLoop = request.vertx().getOrCreateContext();
       Exchange exchange = createExchange(false);
       exchange.setPattern(ExchangePattern.InOut);
       processHttpRequest(exchange, request);
-      request.put(UnroutedRequests.READABLE, true);
+      request.put(RefusedRequests.READABLE, true);
       // It is the charset of the request's body, not of our answer.
       exchange.removeProperty(ExchangePropertyKey.CHARSET_NAME);
       if (limit.neverBlocks(getEndpoint())) {
@@ -106,7 +106,7 @@ final class AsyncHttpConsumer extends VertxPlatformHttpConsumer {
         }
       }
       if (!getEndpoint().getCamelContext().isStarted()) {
-        UnroutedRequests.close(request.request());
+        RefusedRequests.close(request.request());
       }
       if (body == null) {
         response.end();

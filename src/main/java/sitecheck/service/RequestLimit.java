@@ -69,7 +69,7 @@ public final class RequestLimit extends VertxPlatformHttpEngine implements Meter
     if (turnedAway.getAndIncrement() % 1000 == 0) {
       LOG.warn("More than {} requests at once: {} turned away by now", limit, turnedAway);
     }
-    UnroutedRequests.turnAway(request.response(), "too many requests at once");
+    RefusedRequests.turnAway(request.response(), "too many requests at once");
   }
 
   /** Records a duration. The asterisk tells the route for unknown paths from the page's. */

@@ -79,10 +79,10 @@ public final class ServerVertx extends VertxWrapper {
     return new HttpServerImpl(delegate, options) {
       @Override
       public HttpServer requestHandler(Handler<HttpServerRequest> router) {
-        return super.requestHandler(UnroutedRequests.before((Router) router, context, management));
+        return super.requestHandler(RefusedRequests.before((Router) router, context, management));
       }
     }.connectionHandler(connection -> accept(connection, connections))
-        .invalidRequestHandler(UnroutedRequests::toInvalid);
+        .invalidRequestHandler(RefusedRequests::toInvalid);
   }
 
   private void accept(HttpConnection connection, AtomicInteger connections) {

@@ -23,7 +23,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import sitecheck.Callee;
 import sitecheck.Http;
-import sitecheck.entries.Outbox;
+import sitecheck.entries.Delivery;
 
 class CheckerRouteTest extends RouteTest {
 
@@ -348,7 +348,7 @@ class CheckerRouteTest extends RouteTest {
   /** Else an entry that comes between question and poll would go to a log that may be down. */
   @Test
   void anEmptyOutboxIsNotPolled() {
-    Outbox strategy = context.getRegistry().findSingleByType(Outbox.class);
+    Delivery strategy = context.getRegistry().findSingleByType(Delivery.class);
 
     assertThat(strategy.begin(null, null)).isFalse();
   }

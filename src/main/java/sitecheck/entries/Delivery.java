@@ -25,8 +25,8 @@ import sitecheck.trace.Trace;
  * entry's trace, thousands if the log is down for a night. It also counts the entries that are not
  * in the log: waiting, refused and lost.
  */
-public final class Outbox extends DefaultPollingConsumerPollStrategy implements MeterBinder {
-  private static final Logger LOG = LoggerFactory.getLogger(Outbox.class);
+public final class Delivery extends DefaultPollingConsumerPollStrategy implements MeterBinder {
+  private static final Logger LOG = LoggerFactory.getLogger(Delivery.class);
   private static final HttpClient CLIENT = HttpClient.newHttpClient();
 
   private final LongAdder lost = new LongAdder();
@@ -36,7 +36,7 @@ public final class Outbox extends DefaultPollingConsumerPollStrategy implements 
   private String lastFailure;
 
   /** The log must answer at this URL within the timeout, in milliseconds. */
-  public Outbox(Database outbox, String log, long timeout) {
+  public Delivery(Database outbox, String log, long timeout) {
     this.outbox = new JdbcTemplate(outbox);
     this.timeout = timeout;
     question =

@@ -17,8 +17,8 @@ import org.slf4j.LoggerFactory;
 import sitecheck.problem.ProblemDetail;
 
 /** Answers requests that never reach a route with a problem. They have no span and no trace. */
-final class UnroutedRequests {
-  private static final Logger LOG = LoggerFactory.getLogger(UnroutedRequests.class);
+final class RefusedRequests {
+  private static final Logger LOG = LoggerFactory.getLogger(RefusedRequests.class);
 
   private static final Map<Integer, String> DETAILS =
       Map.of(
@@ -36,15 +36,15 @@ final class UnroutedRequests {
       Router router, CamelContext context, boolean management) {
     DETAILS.forEach(
         (status, text) -> router.errorHandler(status, it -> answer(it.response(), status, text)));
-    router.errorHandler(405, UnroutedRequests::toMethod);
-    router.errorHandler(500, UnroutedRequests::toFailure);
+    router.errorHandler(405, RefusedRequests::toMethod);
+    router.errorHandler(500, RefusedRequests::toFailure);
     if (management) {
       // Reads the whole request first: its end may turn out to be invalid.
       router
           .route()
           .order(-1)
           .handler(BodyHandler.create(false).setBodyLimit(1024))
-          .handler(UnroutedRequests::toReadable);
+          .handler(RefusedRequests::toReadable);
     }
     return request -> {
       int hosts = request.headers().getAll("Host").size();
