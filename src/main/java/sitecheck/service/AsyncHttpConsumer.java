@@ -31,6 +31,7 @@ final class AsyncHttpConsumer extends VertxPlatformHttpConsumer {
   @Override
   protected void handleRequest(RoutingContext request) {
     if (!isStarted()) { // it was started when the request arrived
+      RefusedRequests.close(request.request());
       RefusedRequests.turnAway(request.response(), "this service is about to stop");
     } else {
       Context eventLoop = request.vertx().getOrCreateContext();
