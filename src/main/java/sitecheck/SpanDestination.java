@@ -6,6 +6,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
+import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.stream.Stream;
@@ -24,9 +25,10 @@ record SpanDestination(Settings settings) {
 
   /** The base of the receiver's URL; empty if spans are not sent. */
   String endpoint() {
+    List<String> exporters = settings.list("otel.traces.exporter");
     boolean none =
         settings.get("otel.sdk.disabled").equalsIgnoreCase("true")
-            || !settings.get("otel.traces.exporter").matches("|(.*,)?\\s*otlp\\s*(,.*)?");
+            || !exporters.equals(List.of("")) && !exporters.contains("otlp");
     if (none) {
       return "";
     }

@@ -33,8 +33,10 @@ function coloured(made, service) {
   return styled(made, { "--colour": `var(--c${colours.get(service) ?? 7})` });
 }
 
+const send = (path, options) => fetch(path, { signal: AbortSignal.timeout(120000), ...options });
+
 async function ask(path, options) {
-  const answer = await fetch(path, { signal: AbortSignal.timeout(120000), ...options });
+  const answer = await send(path, options);
   const text = await answer.text();
   if (!answer.ok) throw new Error(text.startsWith("{") ? JSON.parse(text).detail : `status ${answer.status}`);
   return JSON.parse(text);
@@ -69,7 +71,7 @@ async function run(what) {
 }
 
 async function single(request) {
-  const response = await fetch(request, { signal: AbortSignal.timeout(120000) });
+  const response = await send(request);
   const answer = await response.text();
   const [, traceId, , flags] = (response.headers.get("traceresponse") ?? "").split("-");
   const result = `the answer is ${response.status} ${answer}`;

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.sun.net.httpserver.HttpServer;
-import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
@@ -33,6 +32,7 @@ import org.junit.jupiter.api.condition.EnabledForJreRange;
 import org.junit.jupiter.api.condition.JRE;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvFileSource;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import sitecheck.service.Port;
@@ -74,9 +74,7 @@ class LaunchIT {
   }
 
   private void assertNothingListens() {
-    assertThat(ports.keySet())
-        .filteredOn(setting -> setting.endsWith(".port"))
-        .allMatch(setting -> new Port("127.0.0.1", port(setting.replace(".port", ""))).isFree());
+    assertThat(Ports.taken(ports)).isEmpty();
   }
 
   /** Waits until the trace has spans of these services, and of no others. */
@@ -159,23 +157,14 @@ class LaunchIT {
 
   @Tag("any-jdk")
   @ParameterizedTest
-  @CsvSource(
-      delimiter = '|',
-      value = {
-        "nobody | there is no service 'nobody': name some of main, upstream, service1, ",
-        "-Dmain.port=abc | main.port is 'abc', but must be a port, 1 to 65535",
-        "-Dcheck-sites.paralel=true | check-sites.paralel is not a setting; application.properties",
-        "LOG_PORT=tcp://10.0.0.1:5004 | log.port is 'tcp://10.0.0.1:5004', but must be a port, 1 to",
-        "OTEL_TRACES_SAMPLER=sometimes | log did not start: Unrecognized value for otel.traces.samp",
-        "LOG_LEVEL=warning | LOG_LEVEL is 'warning', but must be TRACE|DEBUG|INFO|WARN|ERROR|OFF"
-      })
+  @CsvFileSource(resources = "/sitecheck/failed.csv", delimiter = '|', quoteCharacter = '\0')
   void aFailedStartIsOneLineAndAnExitStatus(String given, String message) throws Exception {
     List<String> arguments = new ArrayList<>();
     if (given.matches("[A-Z_]+=.*")) {
       environment.put(given.split("=", 2)[0], given.split("=", 2)[1]);
     } else {
       environment.remove("MAIN_PORT");
-      arguments.add(given);
+      arguments.addAll(List.of(given.startsWith("-") ? new String[] {given} : given.split(",")));
     }
 
     Launch launch = launch(arguments.toArray(String[]::new));
@@ -193,18 +182,9 @@ class LaunchIT {
     assertThat(launch.errors()).contains("check-sites.parallel is 'true '").hasLineCount(1);
   }
 
-  private void copyRoutes() throws IOException {
-    Files.createDirectory(folder.resolve("routes"));
-    try (Stream<Path> files = Files.list(Path.of("routes"))) {
-      for (Path file : files.toList()) {
-        Files.copy(file, folder.resolve("routes").resolve(file.getFileName()));
-      }
-    }
-  }
-
   @Test
   void anEditedRouteRunsWithoutABuild() throws Exception {
-    copyRoutes();
+    Launcher.copyRoutes(folder.resolve("routes"));
     Path main = folder.resolve("routes/main.camel.yaml");
     Files.writeString(
         main,
@@ -217,7 +197,7 @@ class LaunchIT {
   /** As "Try changing" in the README says: a profile, settings, and three lines. */
   @Test
   void aThirdCheckerIsAProfileSettingsAndThreeLines() throws Exception {
-    copyRoutes();
+    Launcher.copyRoutes(folder.resolve("routes"));
     Path upstream = folder.resolve("routes/upstream.camel.yaml");
     List<String> lines = new ArrayList<>();
     for (String line : Files.readAllLines(upstream)) {

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
@@ -63,6 +64,14 @@ public final class Ports {
     settings.put("otel.bsp.schedule.delay", "100");
     settings.put("traces.settle.time", "400");
     return settings;
+  }
+
+  /** The ports of {@link #settings} that something listens on. */
+  static List<String> taken(Map<String, String> settings) {
+    return settings.keySet().stream()
+        .filter(setting -> setting.endsWith(".port"))
+        .filter(port -> !new Port("127.0.0.1", Integer.parseInt(settings.get(port))).isFree())
+        .toList();
   }
 
   /** Creates an empty folder below target. */

@@ -32,6 +32,6 @@ public final class UnknownPath {
   private static boolean isAt(String path, PlatformHttpEndpoint endpoint) {
     return endpoint.isMatchOnUriPrefix()
         ? endpoint.getPath().length() > 1 && path.startsWith(endpoint.getPath())
-        : path.replaceFirst("(?<=.)/$", "").equals(endpoint.getPath()); // as Vert.x does
+        : path.equals(endpoint.getPath()) || path.equals(endpoint.getPath() + "/"); // as for Vert.x
   }
 }

@@ -111,7 +111,7 @@ public final class Settings {
 
   /** The values of a list, separated by commas. */
   public List<String> list(String name) {
-    return List.of(get(name).split("\\s*,\\s*"));
+    return List.of(get(name).strip().split("\\s*,\\s*"));
   }
 
   /** The service at an address, host and port. */

@@ -209,7 +209,6 @@ class MainRouteTest extends RouteTest {
   }
 
   private void assertRefused(HttpResponse<String> answer) {
-
     assertThat(answer.statusCode()).isEqualTo(405);
     assertThat(answer.headers().firstValue("Allow")).contains("GET, HEAD, OPTIONS");
     callee.assertNothingLeft();
